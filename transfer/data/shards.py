@@ -1,0 +1,119 @@
+"""Decoded images at training size: square uint8 arrays on disk, mapped into memory, with a table beside them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from transfer import atomic
+from transfer.data.dataset import write_table
+from transfer.errors import DataError
+
+BYTES_PER_SHARD = 2**28
+
+# One row per stored picture. View 0 is the image itself, views 1.. are augmented. `label` indexes the labels of
+# meta.json, or is -1. Pixels outside the top left `height` x `width` are padding; a detector's images have some.
+ROW_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("image_id", pa.int64()),
+        ("view", pa.int32()),
+        ("label", pa.int64()),
+        ("height", pa.int32()),
+        ("width", pa.int32()),
+        ("original_height", pa.int32()),
+        ("original_width", pa.int32()),
+        ("file", pa.string()),
+    ]
+)
+# One row per box of a stored picture, in pixels of the stored picture. `category` indexes the categories of meta.json.
+SHARD_BOX_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("category", pa.int64()),
+        ("x_min", pa.float64()),
+        ("y_min", pa.float64()),
+        ("x_max", pa.float64()),
+        ("y_max", pa.float64()),
+        ("crowd", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class ShardFacts:
+    """`names` are labels for a classifier's shards, categories for a detector's; `digest` names the content."""
+
+    names: tuple[str, ...]
+    image_size: int
+    num_views: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """The pictures of one split: `rows` and `boxes` follow the schemas above."""
+
+    rows: pd.DataFrame
+    boxes: pd.DataFrame
+    shards: tuple[np.ndarray, ...]
+
+    def __len__(self) -> int:
+        """Count the stored pictures, views included."""
+        return len(self.rows)
+
+    def pixels(self, rows: np.ndarray) -> np.ndarray:
+        """Gather pictures by row number: uint8 [len(rows), image_size, image_size, 3], RGB."""
+        per_shard = len(self.shards[0])
+        if len(self.shards) == 1:
+            return self.shards[0][rows]
+        return np.stack([self.shards[row // per_shard][row % per_shard] for row in rows])
+
+
+def write_split(
+    folder: Path, split: str, pictures: Iterable[np.ndarray], rows: pd.DataFrame, boxes: pd.DataFrame, *, image_size: int
+) -> None:
+    """Write `pictures` (uint8 [image_size, image_size, 3], in the order of `rows`) as shards of at most 256 MiB."""
+    write_table(folder / f"{split}.parquet", rows, ROW_SCHEMA)
+    write_table(folder / f"{split}-boxes.parquet", boxes, SHARD_BOX_SCHEMA)
+    per_shard = max(1, BYTES_PER_SHARD // (image_size * image_size * 3))
+    iterator = iter(pictures)
+    for index, start in enumerate(range(0, len(rows), per_shard)):
+        shape = (min(per_shard, len(rows) - start), image_size, image_size, 3)
+        shard = np.lib.format.open_memmap(folder / f"{split}-{index:05d}.npy", mode="w+", dtype=np.uint8, shape=shape)
+        for position in range(len(shard)):
+            shard[position] = next(iterator)
+        shard.flush()
+
+
+def write_facts(folder: Path, facts: ShardFacts) -> None:
+    """Write meta.json, the last file of a complete folder."""
+    atomic.write_json(folder / "meta.json", facts.__dict__)
+
+
+def read_facts(folder: Path) -> ShardFacts:
+    """Read meta.json.
+
+    Raises:
+        DataError: there are no shards here.
+    """
+    path = folder / "meta.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        msg = f"{path}: not found; run the stage augment_data first"
+        raise DataError(msg) from error
+    return ShardFacts(**{**facts, "names": tuple(facts["names"])})
+
+
+def read_split(folder: Path, split: str) -> Split:
+    """Map the pictures of `train`, `val` or `test` into memory and read their tables."""
+    return Split(
+        rows=pd.read_parquet(folder / f"{split}.parquet"),
+        boxes=pd.read_parquet(folder / f"{split}-boxes.parquet"),
+        shards=tuple(np.load(path, mmap_mode="r") for path in sorted(folder.glob(f"{split}-?????.npy"))),
+    )

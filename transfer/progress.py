@@ -1,0 +1,38 @@
+"""Progress of long work: a bar in a terminal, a plain line now and then in a log."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.progress import track as rich_track
+
+SECONDS_BETWEEN_LINES = 10.0
+
+Item = TypeVar("Item")
+
+
+def track(items: Iterable[Item], description: str, *, total: int | None = None) -> Iterator[Item]:
+    """Yield the items, showing on standard error how far along they are."""
+    total = total if total is not None else len(items)  # type: ignore[arg-type]
+    if sys.stderr.isatty():
+        yield from rich_track(items, description, total=total)
+    else:
+        yield from _lines(items, description, total)
+
+
+def say(message: str) -> None:
+    """Print one line of progress at once, also when the output is a pipe."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def _lines(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
+    started = last = time.monotonic()
+    done = 0
+    for done, item in enumerate(items, start=1):
+        yield item
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_LINES:
+            say(f"{description}: {done:,} of {total:,} ({now - started:.0f} s)")
+            last = now
+    say(f"{description}: {done:,} in {time.monotonic() - started:.1f} s")
