@@ -1,8 +1,8 @@
-"""Where a killed training stage goes on: one file per stage, written after each epoch, used only for the same work."""
+"""Where a killed training stage goes on: its state after each epoch, used only for the same work."""
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,22 +19,27 @@ PROJECT_PACKAGES = ("transfer", "stages")
 
 @dataclass(frozen=True)
 class Resume:
-    """The saved state of one stage; `key` names params, inputs and code, so that other work never resumes from it."""
+    """The saved state of one stage. `key` names params, inputs and code: other work never goes on from it."""
 
-    path: Path
+    name: str
     key: str
 
-    def load(self) -> dict[str, Any] | None:
-        """Return the state after the last finished epoch of this same work, or None."""
+    @property
+    def path(self) -> Path:
+        """The file that holds the state."""
+        return FOLDER / f"{self.name}.pt"
+
+    def load(self) -> Any | None:
+        """Return what was saved last for this same work, or None."""
         if not self.path.exists():
             return None
-        saved: dict[str, Any] = torch.load(self.path, weights_only=True)
+        saved = torch.load(self.path, weights_only=True)
         if saved["key"] != self.key:
-            say(f"{self.path} belongs to other params, inputs or code: starting from the first epoch")
+            say(f"{self.path} belongs to other params, inputs or code: starting from the beginning")
             return None
-        return saved["state"]  # type: ignore[no-any-return]
+        return saved["state"]
 
-    def save(self, state: dict[str, Any]) -> None:
+    def save(self, state: Any) -> None:
         """Replace the saved state in one step; a kill at any moment leaves the old or the new one."""
         with atomic.replacing(self.path) as beside:
             torch.save({"key": self.key, "state": state}, beside)
@@ -44,12 +49,25 @@ class Resume:
         self.path.unlink(missing_ok=True)
 
 
-def open_resume(stage: str, *, params: str, inputs: Iterable[Path]) -> Resume:
-    """Name the work by its params (any exact text), the content of its input files and the project's loaded code."""
-    digest = hashlib.sha256(params.encode())
-    for path in (*inputs, *_loaded_code()):
+def cached(resume: Resume, compute: Callable[[], Any]) -> Any:
+    """Return the saved value of this same work, or compute and save it."""
+    value = resume.load()
+    if value is None:
+        value = compute()
+        resume.save(value)
+    return value
+
+
+def work_key(*params: object, inputs: Iterable[Path]) -> str:
+    """Name the work by its params (their exact text), its input folders and the project's loaded code.
+
+    Of an input folder the JSON and safetensors files count: shards name their content in theirs.
+    """
+    digest = hashlib.sha256(repr(params).encode())
+    files = [file for folder in inputs for file in sorted(folder.iterdir()) if file.suffix in {".json", ".safetensors"}]
+    for path in (*files, *_loaded_code()):
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
-    return Resume(FOLDER / f"{stage}.pt", digest.hexdigest())
+    return digest.hexdigest()
 
 
 def _loaded_code() -> list[Path]:

@@ -1,0 +1,44 @@
+"""Classifiers: a backbone of the zoo with a linear head for this data set's labels."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from transfer.checkpoint import Facts
+from transfer.errors import WeightsError
+from transfer.models import zoo
+
+
+def build_backbone(facts: Facts, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
+    """Build the body of a backbone or classifier checkpoint; it answers with features float [n, num_features].
+
+    Raises:
+        WeightsError: the tensors are not those of the architecture.
+    """
+    head = f"{zoo.find(facts.architecture).head}."
+    body = {name: tensor for name, tensor in tensors.items() if not name.startswith(head)}
+    return _filled(zoo.build(facts.architecture, nn.Identity()), body, facts)
+
+
+def build_classifier(facts: Facts, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
+    """Build the model of a classifier checkpoint; it answers with logits float [n, len(categories)].
+
+    Raises:
+        WeightsError: the tensors are not those of the architecture.
+    """
+    return _filled(zoo.build(facts.architecture, linear_head(facts)), tensors, facts)
+
+
+def linear_head(facts: Facts) -> nn.Linear:
+    """Make a fresh head for the categories of the facts."""
+    return nn.Linear(zoo.find(facts.architecture).num_features, len(facts.categories))
+
+
+def _filled(model: nn.Module, tensors: Mapping[str, torch.Tensor], facts: Facts) -> nn.Module:
+    try:
+        model.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        msg = f"the weights do not fit {facts.architecture} with {len(facts.categories)} categories: {error}"
+        raise WeightsError(msg) from error
+    return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,65 @@
+"""Warm-up on cached features: the frozen body sees every stored view once, the head trains on what it answered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from transfer.checkpoint import Facts
+from transfer.data.shards import Split
+from transfer.models.inputs import normalise
+from transfer.progress import track
+from transfer.runtime import Machine
+from transfer.training.classification import accuracy_and_loss
+from transfer.training.order import batch_starts, shuffled_batches
+
+# Features float32 [n, num_features] and labels int64 [n], on the CPU.
+Features = tuple[torch.Tensor, torch.Tensor]
+
+
+@torch.no_grad()
+def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> Features:
+    """Run every stored picture of a split through the body."""
+    answers = []
+    for start in track(range(0, len(split), batch_size), "features"):
+        rows = np.arange(start, min(start + batch_size, len(split)))
+        pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
+        with machine.autocast():
+            answers.append(body(normalise(pixels, mean=facts.mean, std=facts.std)).float().cpu())
+    return torch.cat(answers), torch.from_numpy(split.rows["label"].to_numpy())
+
+
+@dataclass(frozen=True)
+class FeatureTask:
+    """Train a head on the features of all views; measure on those of `val`."""
+
+    train: Features
+    val: Features
+    batch_size: int
+    seed: int
+
+    def batches(self, epoch: int) -> Iterator[Features]:
+        """Yield all views of all images, shuffled."""
+        everything = np.arange(len(self.train[0]))
+        for rows in shuffled_batches(everything, batch_size=self.batch_size, seed=self.seed, epoch=epoch):
+            chosen = torch.from_numpy(rows)
+            yield self.train[0][chosen], self.train[1][chosen]
+
+    def num_batches(self) -> int:
+        """Count the batches of an epoch."""
+        return len(batch_starts(len(self.train[0]), self.batch_size))
+
+    def loss(self, model: nn.Module, batch: Features) -> torch.Tensor:
+        """Compute cross-entropy."""
+        return nn.functional.cross_entropy(model(batch[0]), batch[1])
+
+    @torch.inference_mode()
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Measure loss and accuracy on the validation features."""
+        return accuracy_and_loss(model(self.val[0]), self.val[1])
+
+    def score(self, metrics: dict[str, float]) -> tuple[float, ...]:
+        """Prefer accuracy; among equals, the lower loss."""
+        return metrics["val_accuracy"], -metrics["val_loss"]

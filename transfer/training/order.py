@@ -1,0 +1,35 @@
+"""The order of training pictures: which rows make up an epoch, and in which batches."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from transfer.data.seeds import derive
+
+
+def one_view_each(rows: pd.DataFrame, epoch: int) -> np.ndarray:
+    """Choose one stored view of every image, another one each epoch, so that all views have their turn."""
+    views = rows["view"].to_numpy()
+    num_views = int(views.max()) + 1
+    turn = (epoch + rows["image_id"].to_numpy()) % num_views
+    return rows["row"].to_numpy()[views == turn]
+
+
+def shuffled_batches(chosen: np.ndarray, *, batch_size: int, seed: int, epoch: int) -> Iterator[np.ndarray]:
+    """Yield the row numbers of an epoch in batches; the order depends on seed and epoch alone.
+
+    A last batch of a single picture joins the one before it: BatchNorm cannot train on one.
+    """
+    shuffled = np.random.default_rng(derive(seed, "order", epoch)).permutation(chosen)
+    starts = batch_starts(len(shuffled), batch_size)
+    for start, end in zip(starts, [*starts[1:], len(shuffled)], strict=True):
+        yield shuffled[start:end]
+
+
+def batch_starts(count: int, batch_size: int) -> list[int]:
+    """Return where the batches of `count` rows begin."""
+    starts = list(range(0, count, batch_size))
+    if len(starts) > 1 and count - starts[-1] == 1:
+        starts.pop()
+    return starts
