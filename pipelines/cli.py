@@ -1,0 +1,132 @@
+"""The command line: `transferline run`, `transferline schedule`, `transferline init`."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines import environment, params, project
+from pipelines.errors import LineError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Stages = Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stages to bring up to date; all by default.")]
+Params = Annotated[
+    list[Path] | None, typer.Option("--params", metavar="FILE", help="Overlay to write into params.yaml; may be repeated.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="One value to write into params.yaml; may be repeated."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Run stages that are up to date, too.")]
+
+
+@app.callback()
+def transferline() -> None:
+    """From raw images to two verified ONNX models, by transfer learning. The graph is in dvc.yaml, the values in params.yaml."""
+
+
+@app.command()
+def run(stages: Stages = None, overlay: Params = None, assignment: Set = None, force: Force = False) -> None:
+    """Bring stages and everything they need up to date; exit code 0 only when DVC agrees that they are."""
+    with _mistakes():
+        folder = _ready(stages or [], overlay or [], assignment or [])
+        # Prefect reads its environment when it is imported.
+        from pipelines.line import line
+
+        print("Starting the flow (Prefect's engine takes some seconds) ...", flush=True)
+        state = line(stages or [], str(folder), force, return_state=True)
+    if not state.is_completed():
+        print(f"transferline: {state.message}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command()
+def schedule(
+    cron: Annotated[str, typer.Option(help="When to run, for example '0 2 * * *' for every night at two.")],
+    stages: Stages = None,
+    overlay: Params = None,
+    assignment: Set = None,
+    force: Force = False,
+    timezone: Annotated[str, typer.Option(help="Time zone that the times are meant in.")] = "UTC",
+) -> None:
+    """Serve the same flow on a schedule until stopped, on the server at PREFECT_API_URL or on one of its own."""
+    with _mistakes():
+        folder = _ready(stages or [], overlay or [], assignment or [])
+        with _server(folder) as url:
+            from pipelines.schedule import serve
+
+            print(f"Serving {folder} at '{cron}' ({timezone}); runs are shown at {url.removesuffix('/api')}", flush=True)
+            serve(folder, stages or [], cron=cron, timezone=timezone, force=force)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; it must not exist yet.")],
+    overlay: Params = None,
+    assignment: Set = None,
+) -> None:
+    """Make a copy of this project for other data: a git clone with its own params, committed, and without remotes."""
+    with _mistakes():
+        here = project.find(Path.cwd())
+        environment.prepare(here)
+        from pipelines.clone import clone
+
+        files = [file.absolute() for file in overlay or []]
+        made = clone(here, folder.absolute(), files, assignment or [])
+        print(f"{folder}: made from the last commit of {here}")
+        _tell(made.changes)
+        print(f"Left out: {', '.join(made.remotes)}. Add your own with `git remote add` and `dvc remote add`.")
+        if made.uncommitted:
+            print("Changes here that are not committed did not come along.")
+        print(f"Next: cd {folder} && make run (or transferline run, with this installation)")
+
+
+def _ready(stages: list[str], overlays: list[Path], assignments: list[str]) -> Path:
+    """Check all that was asked before anything is written or started, then write the overlays."""
+    folder = project.find(Path.cwd())
+    environment.prepare(folder)
+    from pipelines import graph, settings
+
+    graph.read(folder).matching(stages)
+    made = params.write(folder, overlays, assignments)
+    _tell(made)
+    if made:
+        print("`git checkout params.yaml` brings back what is committed; for other data, `transferline init` makes a copy.")
+    settings.load(folder)
+    return folder
+
+
+def _tell(made: list[params.overlay.Change]) -> None:
+    if made:
+        print(f"params.yaml:\n{params.describe(made)}", flush=True)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    from pipelines.server import serving
+
+    url = os.environ.get("PREFECT_API_URL")
+    with nullcontext(url) if url else serving(folder) as address:
+        os.environ["PREFECT_API_URL"] = address
+        yield address
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    try:
+        yield
+    except LineError as error:
+        print(f"transferline: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        print("\ntransferline: stopped; finished stages are kept, so running again goes on from here", file=sys.stderr)
+        raise typer.Exit(130) from error
+
+
+if __name__ == "__main__":
+    app()

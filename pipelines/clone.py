@@ -1,0 +1,77 @@
+"""Give a team its own copy of the project, with its own params, for its own data."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dvc.repo import Repo
+
+from pipelines import params
+from pipelines.errors import ProjectError
+from pipelines.overlay import Change
+
+# For a machine on which nobody has told git who commits.
+SOMEBODY = ("-c", "user.name=transferline", "-c", "user.email=transferline@localhost")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What `clone` did: the values set, the remotes left out, and whether uncommitted work stayed behind."""
+
+    changes: list[Change]
+    remotes: list[str]
+    uncommitted: bool
+
+
+def clone(project: Path, target: Path, files: Sequence[Path], assignments: Sequence[str]) -> Copy:
+    """Clone the last commit of `project` to `target`, write the overlays into its params.yaml and commit them.
+
+    Neither git nor DVC remotes come along, so that nothing of the copy is pushed to where the original lives. A copy
+    that cannot be completed leaves no folder.
+
+    Raises:
+        ProjectError: `target` exists and is not an empty folder, or git fails.
+        ParamsError: see `params.write`.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        msg = f"{target}: exists already; name a folder that does not"
+        raise ProjectError(msg)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+        copy = Path(folder) / target.name
+        _git(project, "clone", "--quiet", str(project), str(copy))
+        remotes = [*_forget_git_remotes(copy), *_forget_dvc_remotes(copy)]
+        changes = params.write(copy, files, assignments)
+        _commit(copy)
+        copy.replace(target)
+    return Copy(changes, remotes, uncommitted=bool(_git(project, "status", "--porcelain")))
+
+
+def _forget_git_remotes(copy: Path) -> list[str]:
+    # `git clone` calls the original "origin"; the original's own remotes it leaves out itself.
+    _git(copy, "remote", "remove", "origin")
+    return ["git origin"]
+
+
+def _forget_dvc_remotes(copy: Path) -> list[str]:
+    with Repo(str(copy)) as repo, repo.config.edit("repo") as config:
+        names = list(config["remote"])
+        config["remote"] = {}
+        config["core"].pop("remote", None)
+    return [f"dvc {name}" for name in names]
+
+
+def _commit(copy: Path) -> None:
+    if _git(copy, "status", "--porcelain", "--untracked-files=no"):
+        who = () if _git(copy, "config", "--default", "", "user.email") else SOMEBODY
+        _git(copy, *who, "commit", "--quiet", "--all", "--message", "Set the params of this copy")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        msg = f"git {' '.join(arguments)} failed in {folder}: {done.stderr.strip()}"
+        raise ProjectError(msg)
+    return done.stdout.strip()

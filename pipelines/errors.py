@@ -1,0 +1,33 @@
+"""The exceptions that users of the command line can meet.
+
+LineError              something a person has to mend; the message says what, where and how
+├── ProjectError       this folder is not a project, or a copy of it cannot be made
+├── ParamsError        a value, key or section that params.yaml does not have
+├── GraphError         dvc.yaml cannot be read, or has no such stage
+├── BusyError          another DVC process held the project for too long
+└── StageError         a stage failed
+"""
+
+
+class LineError(Exception):
+    """Something that a person has to mend."""
+
+
+class ProjectError(LineError):
+    """This folder is not a project, or a copy of it cannot be made."""
+
+
+class ParamsError(LineError):
+    """A value, key or section that params.yaml does not have."""
+
+
+class GraphError(LineError):
+    """The graph in dvc.yaml cannot be read, or has no such stage."""
+
+
+class BusyError(LineError):
+    """Another DVC process held the project for too long."""
+
+
+class StageError(LineError):
+    """A stage failed."""

@@ -1,0 +1,119 @@
+"""The flow: one Prefect task per stage of dvc.yaml; DVC alone decides what is stale."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed, State
+from prefect.task_runners import ThreadPoolTaskRunner
+from rich.console import Console
+
+from pipelines import artifacts, graph, outputs, settings, summary, verdict
+from pipelines.children import Children, StoppedError
+from pipelines.errors import LineError
+from pipelines.reproduce import Bench, reproduce
+from pipelines.walk import Result, walk
+
+CACHED = "Cached"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `transferline run` needs to know at the end."""
+
+    results: list[Result]
+    stale: dict[str, Any]
+
+    @property
+    def good(self) -> bool:
+        """Whether everything asked for is up to date."""
+        return not self.stale and all(result.good for result in self.results)
+
+
+# Two caches would disagree: DVC's is the one.
+@task(task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
+def stage_task(stage: str, bench: Bench, say: Callable[[str, str], None]) -> State[None]:
+    """Bring one stage up to date."""
+    logger = get_run_logger()
+
+    def hear(line: str) -> None:
+        say(stage, line)
+        logger.info("%s", line)
+
+    try:
+        outcome = reproduce(stage, hear, bench=bench)
+    except (LineError, StoppedError) as error:
+        return Failed(message=str(error) or "stopped")
+    if outcome == "cached":
+        hear("unchanged")
+        return Completed(name=CACHED, message="unchanged")
+    return Completed()
+
+
+@flow(name="transferline", flow_run_name="transferline {asked}", persist_result=False)
+def line(asked: list[str], project: str, force: bool = False) -> State[Outcome]:
+    """Bring the stages `asked` (all, if none is named) and everything they need up to date."""
+    folder = Path(project)
+    plan = graph.read(folder)
+    targets = plan.matching(asked)
+    stages = plan.with_ancestors(targets)
+    screen = summary.console()
+    results = _run(plan, stages, screen, bench=Bench(folder, settings.load(folder), Children(), force))
+    outcome = Outcome(results, verdict.stale(folder, targets))
+    _conclude(folder, plan, outcome, screen)
+    return _state(outcome)
+
+
+def _run(plan: graph.Graph, stages: list[str], screen: Console, *, bench: Bench) -> list[Result]:
+    parallel = bench.settings.max_parallel
+    futures: dict[str, PrefectFuture[Any]] = {}
+
+    def say(stage: str, text: str) -> None:
+        summary.say(screen, stage, text, stages=stages)
+
+    with ThreadPoolTaskRunner(max_workers=parallel) as runner:
+
+        def start(stage: str, queue: Queue[Result]) -> None:
+            before = [futures[up] for up in sorted(plan.stages[stage].upstream) if up in futures]
+            futures[stage] = runner.submit(stage_task, {"stage": stage, "bench": bench, "say": say}, wait_for=before)
+            futures[stage].add_done_callback(lambda future: queue.put(_result(stage, future)))
+
+        try:
+            return walk(plan, stages, start=start, max_parallel=parallel)
+        finally:
+            # Nothing runs here unless the flow is being stopped.
+            bench.children.stop()
+
+
+def _result(stage: str, future: PrefectFuture[Any]) -> Result:
+    try:
+        # The final state is known to a future only once it has been waited for.
+        future.wait()
+        state = future.state
+    except Exception as error:  # noqa: BLE001 (a callback that raises would leave the walk waiting for ever)
+        return Result(stage, "failed", message=f"{type(error).__name__}: {error}")
+    if state.is_completed():
+        return Result(stage, "cached" if state.name == CACHED else "ran")
+    return Result(stage, "failed", message=state.message or state.name or "")
+
+
+def _conclude(folder: Path, plan: graph.Graph, outcome: Outcome, screen: Console) -> None:
+    found = outputs.find(folder, plan, [result.stage for result in outcome.results])
+    measured = verdict.metrics(folder)
+    artifacts.publish(folder, outcome.results, measured, outputs=found)
+    summary.conclude(screen, outcome.results, measured, outputs=found)
+
+
+def _state(outcome: Outcome) -> State[Outcome]:
+    failed = [result.stage for result in outcome.results if not result.good]
+    if failed:
+        return Failed(message=f"not up to date: {', '.join(failed)}")
+    if outcome.stale:
+        return Failed(message=f"DVC still finds stale: {', '.join(outcome.stale)}")
+    return Completed(message="everything asked for is up to date")

@@ -1,0 +1,47 @@
+"""Write overlays into params.yaml, the one place where values are: what ran is what is tracked."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from pipelines import overlay, settings
+from pipelines.errors import ParamsError
+from pipelines.splice import spell, splice
+
+
+def write(project: Path, files: Sequence[Path], assignments: Sequence[str]) -> list[overlay.Change]:
+    """Check the overlays, write them into the project's params.yaml, and return what changed.
+
+    Nothing is written when anything is wrong; comments and layout stay.
+
+    Raises:
+        ParamsError: see `overlay.changes` and `settings.check`.
+    """
+    path = project / "params.yaml"
+    if not path.is_file():
+        msg = f"{path}: not found"
+        raise ParamsError(msg)
+    text = path.read_text(encoding="utf-8")
+    current = yaml.safe_load(text)
+    made = overlay.changes(current, files, assignments)
+    settings.check(overlay.applied(current, made))
+    if made:
+        _replace(path, splice(text, {change.path: change.new for change in made}))
+    return made
+
+
+def describe(made: Sequence[overlay.Change]) -> str:
+    """Return one line per change, old and new value."""
+    names = [".".join(change.path) for change in made]
+    width = max(map(len, names), default=0)
+    return "\n".join(
+        f"  {name:<{width}}  {spell(change.old)} -> {spell(change.new)}" for name, change in zip(names, made, strict=True)
+    )
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(beside, path)
