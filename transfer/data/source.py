@@ -61,6 +61,22 @@ def open_source(root: Path, *, limits: Limits = USUAL, follow_links: bool = Fals
         yield Archive(root, opened, limits)
 
 
+def locate(path: Path) -> Path:
+    """Return `path`, or the zip in it where a folder holds one zip and nothing else to read.
+
+    Raises:
+        DataError: a folder holds several zips, so that one has to be named.
+    """
+    if not path.is_dir():
+        return path
+    entries = [entry for entry in path.iterdir() if not paths.is_hidden(entry.name) and paths.stem(entry.name) != "README"]
+    zips = sorted(entry for entry in entries if paths.extension(entry.name) == ".zip")
+    if len(zips) > 1 and len(zips) == len(entries):
+        msg = f"{path}: holds {len(zips)} zips ({', '.join(entry.name for entry in zips)}); name one in ingest_data.path"
+        raise DataError(msg)
+    return zips[0] if zips and len(zips) == len(entries) else path
+
+
 class Listing(NamedTuple):
     """What a walk through a folder found."""
 
