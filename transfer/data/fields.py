@@ -28,14 +28,18 @@ def cracks(rng: np.random.Generator, shape: Shape, *, cell: float, width: float)
     points = np.stack(positions(shape), axis=-1).astype(np.float32)
     points[..., 0] += cell * 0.22 * coarse(rng, shape, max(2, round(shape[0] / cell)))
     points[..., 1] += cell * 0.22 * coarse(rng, shape, max(2, round(shape[1] / cell)))
-    distances, _ = cKDTree(seeds).query(points.reshape(-1, 2), k=2)
-    gap = (distances[:, 1] - distances[:, 0]).reshape(shape)
-    return np.exp(-((gap / width) ** 2)).astype(np.float32)
+    distances, nearest = cKDTree(seeds).query(points.reshape(-1, 2), k=2)
+    between = np.linalg.norm(seeds[nearest[:, 0]] - seeds[nearest[:, 1]], axis=1)
+    # Distance to the line halfway between the two nearest seeds: the border has the same width everywhere.
+    to_border = ((distances[:, 1] ** 2 - distances[:, 0] ** 2) / (2 * between)).reshape(shape)
+    borders: np.ndarray = np.exp(-((2 * to_border / width) ** 2)).astype(np.float32)
+    return borders
 
 
 def step(field: np.ndarray, steepness: float) -> np.ndarray:
     """Turn a signed field into a soft mask between 0 and 1."""
-    return 1 / (1 + np.exp(-np.clip(steepness * field, -30, 30)))
+    mask: np.ndarray = 1 / (1 + np.exp(-np.clip(steepness * field, -30, 30)))
+    return mask
 
 
 def ellipse(shape: Shape) -> np.ndarray:
@@ -43,7 +47,8 @@ def ellipse(shape: Shape) -> np.ndarray:
     down, across = positions(shape)
     y = (2 * down + 1) / shape[0] - 1
     x = (2 * across + 1) / shape[1] - 1
-    return (1 - np.hypot(x, y)).astype(np.float32)
+    cone: np.ndarray = (1 - np.hypot(x, y)).astype(np.float32)
+    return cone
 
 
 def positions(shape: Shape) -> tuple[np.ndarray, np.ndarray]:
@@ -59,4 +64,5 @@ def _jittered_grid(rng: np.random.Generator, shape: Shape, cell: float) -> np.nd
 
 
 def _standardized(field: np.ndarray) -> np.ndarray:
-    return (field - field.mean()) / max(float(field.std()), 1e-6)
+    standardized: np.ndarray = (field - field.mean()) / max(float(field.std()), 1e-6)
+    return standardized

@@ -22,12 +22,12 @@ class Look:
 
 
 LOOKS = {
-    "crazing": Look(defects.crazing, (0.40, 0.80), (0.40, 0.80), 1, (0.45, 0.65)),
-    "inclusion": Look(defects.inclusion, (0.40, 0.80), (0.20, 0.30), 2, (0.35, 0.60)),
-    "patches": Look(defects.patches, (0.35, 0.65), (0.30, 0.55), 3, (0.40, 0.65)),
-    "pitted_surface": Look(defects.pitted_surface, (0.40, 0.75), (0.40, 0.75), 2, (0.40, 0.60)),
-    "rolled-in_scale": Look(defects.rolled_in_scale, (0.35, 0.70), (0.35, 0.70), 2, (0.35, 0.55)),
-    "scratches": Look(defects.scratches, (0.50, 0.95), (0.25, 0.45), 2, (0.45, 0.90)),
+    "crazing": Look(defects.crazing, (0.55, 0.95), (0.55, 0.95), 1, (0.50, 0.70)),
+    "inclusion": Look(defects.inclusion, (0.50, 0.90), (0.20, 0.32), 2, (0.40, 0.65)),
+    "patches": Look(defects.patches, (0.35, 0.70), (0.32, 0.60), 3, (0.45, 0.65)),
+    "pitted_surface": Look(defects.pitted_surface, (0.45, 0.85), (0.45, 0.85), 2, (0.45, 0.65)),
+    "rolled-in_scale": Look(defects.rolled_in_scale, (0.45, 0.85), (0.45, 0.85), 2, (0.45, 0.65)),
+    "scratches": Look(defects.scratches, (0.55, 0.95), (0.25, 0.45), 2, (0.55, 0.95)),
 }
 CLASSES = tuple(sorted(LOOKS))
 # Where a relief is weaker than this share of full contrast, an annotator would not see it.
@@ -88,9 +88,11 @@ def _slanted(strip: np.ndarray, slope: float) -> np.ndarray:
 
 def _photograph(rng: np.random.Generator, strip: np.ndarray) -> np.ndarray:
     """Light the strip unevenly and take a noisy 8-bit picture of it."""
-    down, across = (position / len(strip) - 0.5 for position in fields.positions(strip.shape))  # type: ignore[arg-type]
+    size = len(strip)
+    down, across = (position / size - 0.5 for position in fields.positions((size, size)))
     angle = rng.uniform(0, 2 * np.pi)
     light = 1 + rng.uniform(0, 0.7) * (np.cos(angle) * across + np.sin(angle) * down)
-    exposed = np.clip(rng.uniform(0.28, 0.66) * light * strip, 0, 1) ** rng.uniform(0.8, 1.25)
-    noisy = exposed + rng.uniform(0.005, 0.03) * rng.standard_normal(strip.shape, dtype=np.float32)
-    return np.clip(np.rint(255 * noisy), 0, 255).astype(np.uint8)
+    exposed = np.clip(rng.uniform(0.34, 0.66) * light * strip, 0, 1) ** rng.uniform(0.8, 1.25)
+    noisy = exposed + rng.uniform(0.005, 0.022) * rng.standard_normal(strip.shape, dtype=np.float32)
+    pixels: np.ndarray = np.clip(np.rint(255 * noisy), 0, 255).astype(np.uint8)
+    return pixels

@@ -32,12 +32,14 @@ def _shape(rng: np.random.Generator, size: int) -> Shape:
 
 def _stripes(rng: np.random.Generator, shape: Shape, pixel: float) -> np.ndarray:
     along, _ = _axes(rng, shape, pixel)
-    return np.sin(along)
+    waves: np.ndarray = np.sin(along)
+    return waves
 
 
 def _grid(rng: np.random.Generator, shape: Shape, pixel: float) -> np.ndarray:
     along, across = _axes(rng, shape, pixel)
-    return 2 * np.clip(np.maximum(np.cos(along), np.cos(across)), 0, 1) ** 8 - 1
+    lines: np.ndarray = 2 * np.clip(np.maximum(np.cos(along), np.cos(across)), 0, 1) ** 8 - 1
+    return lines
 
 
 def _dots(rng: np.random.Generator, shape: Shape, pixel: float) -> np.ndarray:
