@@ -1,0 +1,86 @@
+"""Torchvision's published weights: found by name, downloaded once, checked against the hash in their file name."""
+
+import difflib
+import hashlib
+import re
+import shutil
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import torch
+from torchvision import models
+from torchvision.models import WeightsEnum
+
+from transfer import atomic
+from transfer.errors import WeightsError
+from transfer.progress import say
+
+TIMEOUT_SECONDS = 30
+# Published files end in the first digits of their own SHA-256: resnet18-f37072fd.pth.
+HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
+
+
+def find(name: str) -> WeightsEnum:
+    """Look weights up by torchvision's name, such as `ResNet18_Weights.IMAGENET1K_V1`.
+
+    Raises:
+        WeightsError: torchvision has none of this name; the message gives the closest.
+    """
+    known = {str(member): member for model in models.list_models() for member in models.get_model_weights(model)}
+    if name in known:
+        return known[name]
+    closest = difflib.get_close_matches(name, known, n=3)
+    hint = f"closest: {', '.join(closest)}" if closest else "a name looks like ResNet18_Weights.IMAGENET1K_V1"
+    msg = f"torchvision has no weights named {name!r}; {hint}"
+    raise WeightsError(msg)
+
+
+def model_name(weights: WeightsEnum) -> str:
+    """Return the name of the model that the weights are for, such as `resnet18`."""
+    return next(name for name in models.list_models() if weights in models.get_model_weights(name))
+
+
+def fetch(weights: WeightsEnum, *, cache: Path | None = None) -> Path:
+    """Return the path of the weights' file, downloaded into torch's cache folder unless it is there already.
+
+    Raises:
+        WeightsError: it cannot be downloaded (the message says which file to put where), or it has another hash.
+    """
+    url = str(weights.url)
+    path = (cache or Path(torch.hub.get_dir()) / "checkpoints") / Path(urlsplit(url).path).name
+    if not path.exists():
+        say(f"downloading {url}")
+        _download(url, path, weights)
+    _check(path, url)
+    return path
+
+
+def _download(url: str, path: Path, weights: WeightsEnum) -> None:
+    try:
+        with (
+            urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response,
+            atomic.replacing(path) as beside,
+            beside.open("wb") as file,
+        ):
+            shutil.copyfileobj(response, file)
+    except OSError as error:
+        msg = (
+            f"torchvision:{weights}: cannot download {url} ({error}). Where there is a network, fetch that file "
+            f"and put it at {path} under exactly this name; or put it at data/weights/{path.name} and set source: file and "
+            f"file: data/weights/{path.name} in params.yaml"
+        )
+        raise WeightsError(msg) from error
+
+
+def _check(path: Path, url: str) -> None:
+    published = HASH_IN_NAME.search(path.name)
+    if published is None:
+        return
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if not found.startswith(published[1]):
+        msg = (
+            f"{path}: its SHA-256 is {found}, but the name promises {published[1]}...; delete it, and fetch {url} again"
+        )
+        raise WeightsError(msg)

@@ -1,0 +1,106 @@
+"""A backbone's pretrained weights from where people have them: torchvision, a file, a checkpoint of this project."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from transfer import checkpoint
+from transfer.errors import WeightsError
+from transfer.models import hub, matching, weight_files, zoo
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A backbone's tensors and what must be known to use them.
+
+    `mean` and `std` are of RGB values scaled to 0..1. `origin` names the source for the record, `lineage` is what was
+    done before, when the source is a checkpoint that knows.
+    """
+
+    tensors: dict[str, torch.Tensor]
+    mean: Triple
+    std: Triple
+    origin: dict[str, Any]
+    lineage: tuple[dict[str, Any], ...] = ()
+
+
+def from_torchvision(name: str, architecture: str) -> Weights:
+    """Take torchvision's published weights, such as `ResNet18_Weights.IMAGENET1K_V1`, with their own mean and std.
+
+    Raises:
+        WeightsError: the name is unknown or belongs to another architecture, or the file cannot be had.
+    """
+    found = hub.find(name)
+    fits = hub.model_name(found)
+    if fits != architecture:
+        msg = f"torchvision:{name} is for {fits!r}, but architecture is {architecture!r}; change one of the two"
+        raise WeightsError(msg)
+    path = hub.fetch(found)
+    preset = found.transforms()
+    return Weights(
+        tensors=matching.backbone(weight_files.read(path).tensors, architecture, origin=f"torchvision:{name}"),
+        mean=_triple(preset.mean),
+        std=_triple(preset.std),
+        origin={"sha256": _sha256(path)},
+    )
+
+
+def from_path(path: Path, architecture: str, *, mean: Triple, std: Triple) -> Weights:
+    """Take weights from a file, with the `mean` and `std` given, or from a checkpoint folder, with its own.
+
+    Raises:
+        WeightsError: there is no file of weights, it is damaged or unsafe, or it does not fit the architecture.
+    """
+    if (path / checkpoint.FACTS_FILE).exists():
+        return _from_checkpoint(path, architecture)
+    given = weight_files.read(path)
+    return Weights(
+        tensors=matching.backbone(given.tensors, architecture, origin=str(path)),
+        mean=mean,
+        std=std,
+        origin={"sha256": _sha256(path), "notes": list(given.notes)},
+    )
+
+
+def random(architecture: str, *, mean: Triple, std: Triple) -> Weights:
+    """Take torch's random initial weights, which depend on its seed alone.
+
+    Raises:
+        WeightsError: the architecture is unknown.
+    """
+    return Weights(zoo.build(architecture, nn.Identity()).state_dict(), mean, std, origin={})
+
+
+def _from_checkpoint(folder: Path, architecture: str) -> Weights:
+    facts, tensors = checkpoint.load(folder)
+    if facts.kind not in ("backbone", "classifier"):
+        msg = (
+            f"{folder}: holds a checkpoint of kind {facts.kind!r}; a backbone comes from a 'backbone' or a 'classifier'"
+        )
+        raise WeightsError(msg)
+    if facts.architecture != architecture:
+        msg = f"{folder}: holds a {facts.architecture!r}, but architecture is {architecture!r}; change one of the two"
+        raise WeightsError(msg)
+    return Weights(
+        tensors=matching.backbone(tensors, architecture, origin=str(folder)),
+        mean=facts.mean,
+        std=facts.std,
+        origin={"sha256": _sha256(folder / checkpoint.WEIGHTS_FILE)},
+        lineage=facts.lineage,
+    )
+
+
+def _triple(values: Any) -> Triple:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
