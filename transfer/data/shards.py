@@ -1,7 +1,6 @@
 """Decoded images at training size: square uint8 arrays on disk, mapped into memory, with a table beside them."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,20 +73,34 @@ class Split:
         return np.stack([self.shards[row // per_shard][row % per_shard] for row in rows])
 
 
-def write_split(
-    folder: Path, split: str, pictures: Iterable[np.ndarray], rows: pd.DataFrame, boxes: pd.DataFrame, *, image_size: int
-) -> None:
-    """Write `pictures` (uint8 [image_size, image_size, 3], in the order of `rows`) as shards of at most 256 MiB."""
+class PictureWriter:
+    """Write `count` pictures (uint8 [image_size, image_size, 3]) one after the other, at most 256 MiB a file."""
+
+    def __init__(self, folder: Path, split: str, *, count: int, image_size: int) -> None:
+        """Start at the first picture."""
+        self._folder, self._split, self._count, self._size = folder, split, count, image_size
+        self._per_shard = max(1, BYTES_PER_SHARD // (image_size * image_size * 3))
+        self._written = 0
+        self._shard = np.empty((0, image_size, image_size, 3), np.uint8)
+
+    def add(self, picture: np.ndarray) -> None:
+        """Write the next picture."""
+        position = self._written % self._per_shard
+        if position == 0:
+            self._shard = self._next_shard()
+        self._shard[position] = picture
+        self._written += 1
+
+    def _next_shard(self) -> np.ndarray:
+        shape = (min(self._per_shard, self._count - self._written), self._size, self._size, 3)
+        path = self._folder / f"{self._split}-{self._written // self._per_shard:05d}.npy"
+        return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+
+
+def write_tables(folder: Path, split: str, rows: pd.DataFrame, boxes: pd.DataFrame) -> None:
+    """Write what is known of the pictures of a split."""
     write_table(folder / f"{split}.parquet", rows, ROW_SCHEMA)
     write_table(folder / f"{split}-boxes.parquet", boxes, SHARD_BOX_SCHEMA)
-    per_shard = max(1, BYTES_PER_SHARD // (image_size * image_size * 3))
-    iterator = iter(pictures)
-    for index, start in enumerate(range(0, len(rows), per_shard)):
-        shape = (min(per_shard, len(rows) - start), image_size, image_size, 3)
-        shard = np.lib.format.open_memmap(folder / f"{split}-{index:05d}.npy", mode="w+", dtype=np.uint8, shape=shape)
-        for position in range(len(shard)):
-            shard[position] = next(iterator)
-        shard.flush()
 
 
 def write_facts(folder: Path, facts: ShardFacts) -> None:

@@ -1,0 +1,29 @@
+"""The whole classifier as one module: raw pixels in, answers out. It is what gets exported, and what parity is held to."""
+
+import torch
+from torch import nn
+
+from transfer.checkpoint import Facts
+from transfer.models.inputs import normalise
+from transfer.models.resampling import resize_bilinear_antialias
+
+
+class ClassifierProgram(nn.Module):
+    """Resize, normalise, classify.
+
+    Input: uint8 [n, height, width, 3], RGB, of any size. Output: probabilities float32 [n, num_categories].
+    """
+
+    def __init__(self, network: nn.Module, facts: Facts) -> None:
+        """Wrap a network that answers with logits."""
+        super().__init__()
+        self.network = network
+        self.facts = facts
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Answer for a batch of images of one size."""
+        size = self.facts.image_size
+        resized = resize_bilinear_antialias(images.permute(0, 3, 1, 2).float(), size, size)
+        # Rounded, as the stored training pictures are.
+        pixels = resized.round().clamp(0, 255).permute(0, 2, 3, 1)
+        return self.network(normalise(pixels, mean=self.facts.mean, std=self.facts.std)).softmax(1)
