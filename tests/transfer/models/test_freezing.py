@@ -1,0 +1,37 @@
+import pytest
+import torch
+from torch import nn
+
+from transfer.models import freezing, zoo
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return zoo.build("resnet18", nn.Linear(512, 3))
+
+
+def test_frozen_groups_have_no_gradients_and_keep_their_statistics(model):
+    groups = freezing.layer_groups(model, "resnet18")
+    freezing.train_only(model, groups, [False] * 5 + [True], frozen_norm=False)
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    model(torch.randn(4, 3, 32, 32)).sum().backward()
+
+    assert {name for name, p in model.named_parameters() if p.grad is not None} == {"fc.weight", "fc.bias"}
+    assert all(torch.equal(before[name], buffer) for name, buffer in model.named_buffers())
+
+
+def test_trained_groups_move_their_statistics_unless_norms_are_frozen(model):
+    groups = freezing.layer_groups(model, "resnet18")
+    for frozen_norm in (True, False):
+        freezing.train_only(model, groups, [False] * 4 + [True, True], frozen_norm=frozen_norm)
+        before = {name: buffer.clone() for name, buffer in model.named_buffers() if "running_mean" in name}
+        model(torch.randn(4, 3, 64, 64))
+        moved = {name.split(".")[0] for name, buffer in model.named_buffers() if name in before and not torch.equal(before[name], buffer)}
+        assert moved == (set() if frozen_norm else {"layer4"})
+
+
+def test_the_groups_hold_each_parameter_once(model):
+    grouped = [p for group in freezing.parameters(freezing.layer_groups(model, "resnet18")) for p in group]
+
+    assert len(grouped) == len({id(p) for p in grouped}) == len(list(model.parameters()))
