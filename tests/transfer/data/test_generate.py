@@ -28,8 +28,8 @@ def test_tables_describe_the_files(tmp_path: Path) -> None:
     assert found.labels == found.categories == tuple(sorted(found.labels))
     for row in found.images.itertuples():
         content = (tmp_path / row.file).read_bytes()
-        picture = Image.open(tmp_path / row.file)
-        assert (row.width, row.height, row.mode, row.format) == (*picture.size, picture.mode, picture.format)
+        with Image.open(tmp_path / row.file) as picture:
+            assert (row.width, row.height, row.mode, row.format) == (*picture.size, picture.mode, picture.format)
         assert hashlib.sha256(content).hexdigest() == row.sha256
         assert len(content) == row.bytes
         assert row.file.startswith(f"{row.label}_")
@@ -70,10 +70,11 @@ def test_too_small_pictures_are_refused(tmp_path: Path) -> None:
 def test_a_linear_model_on_pixels_stays_below_70_percent(tmp_path: Path) -> None:
     found = drawn(tmp_path, images_per_class=60, image_size=128)
     pixels = np.stack([_thumbnail(tmp_path / file) for file in found.images.file])
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=300))
-    accuracy = cross_val_score(model, pixels, found.images.label, cv=3)
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, tol=0.01, max_iter=300))
+    accuracy = cross_val_score(model, pixels, found.images.label, cv=2)
     assert accuracy.mean() < 0.7
 
 
 def _thumbnail(path: Path) -> np.ndarray:
-    return np.asarray(Image.open(path).resize((32, 32), Image.Resampling.BILINEAR), dtype=np.float32).ravel()
+    with Image.open(path) as picture:
+        return np.asarray(picture.resize((32, 32), Image.Resampling.BILINEAR), dtype=np.float32).ravel()
