@@ -74,9 +74,7 @@ class IngestDataParams(Params):
 def run(params: IngestDataParams, *, out: Path = Path("data/ingested")) -> None:
     """Write image table, box table, facts and findings; for a generated source also the images."""
     ledger = Ledger(params.findings)
-    rules = Rules(
-        **params.model_dump(include={"label_from", "label_pattern", "label_without_boxes", "group_pattern", "labels", "categories"})
-    )
+    rules = Rules(**params.model_dump(include=set(Rules.__dataclass_fields__)))
     limits = Limits(params.max_file_bytes, params.max_total_bytes, params.max_ratio)
     is_drawn = params.source == "generated"
     with atomic.replacing_folder(out) as folder:

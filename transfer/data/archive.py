@@ -95,12 +95,13 @@ class Archive:
         for member in self._files:
             unsafe = paths.why_unsafe(member.orig_filename)
             name = member.filename if unsafe else paths.normalise(member.filename)
-            found = ("unsafe_path", unsafe) if unsafe else self._why(member, times[name], member.header_offset in overlapping)
-            if found is not None and found[1] is not None:
+            overlaps = member.header_offset in overlapping
+            found = ("unsafe_path", unsafe) if unsafe else self._why(member, times[name], overlaps=overlaps)
+            if found is not None:
                 refusals[name] = Refusal(found[0], name, found[1])
         return refusals
 
-    def _why(self, member: zipfile.ZipInfo, times: int, overlaps: bool) -> tuple[str, str] | None:
+    def _why(self, member: zipfile.ZipInfo, times: int, *, overlaps: bool) -> tuple[str, str] | None:
         if stat.S_ISLNK(member.external_attr >> 16):
             return "symbolic_link", "a link inside the archive"
         if member.flag_bits & ENCRYPTED:
@@ -118,7 +119,8 @@ class Archive:
         if size > self.limits.max_file_bytes:
             return "decompression_bomb", f"unpacks to {size:,} bytes; the limit is {self.limits.max_file_bytes:,}"
         if size > BYTES_WITHOUT_RATIO and size / packed > self.limits.max_ratio:
-            return "decompression_bomb", f"unpacks to {size / packed:,.0f} times its size; the limit is {self.limits.max_ratio:g}"
+            ratio = f"{size / packed:,.0f} times its size"
+            return "decompression_bomb", f"unpacks to {ratio}; the limit is {self.limits.max_ratio:g}"
         return None
 
     def _check_total(self) -> None:
@@ -132,7 +134,7 @@ class Archive:
 
 
 def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:
-    """Find the header offsets of members whose bytes reach into the next one: how small archives unpack to petabytes."""
+    """Find the header offsets of members that reach into the next one: how small zips unpack to petabytes."""
     ordered = sorted(members, key=lambda member: member.header_offset)
     found = set()
     for before, after in itertools.pairwise(ordered):

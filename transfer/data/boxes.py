@@ -7,7 +7,7 @@ from transfer.data.decode import ImageFacts
 from transfer.data.findings import Ledger
 from transfer.data.formats.records import RawBox, RawImage
 
-# Corners this little over the edge are the rounding of the annotation's own decimals; they are clipped without a finding.
+# Corners less than this over the edge are the rounding of the annotation's own decimals: clipped without a finding.
 ROUNDING_PIXELS = 0.5
 
 
@@ -82,7 +82,8 @@ def _inside(box: RawBox, where: str, record: RawImage, facts: ImageFacts, ledger
         return None
     if _overshoot(box, facts) < ROUNDING_PIXELS:
         return clipped
-    return clipped if ledger.note("box_over_edge", record.file, f"{where} over {facts.width} x {facts.height}") else None
+    stays = ledger.note("box_over_edge", record.file, f"{where} over {facts.width} x {facts.height}")
+    return clipped if stays else None
 
 
 def _overshoot(box: RawBox, facts: ImageFacts) -> float:

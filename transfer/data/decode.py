@@ -11,6 +11,8 @@ from transfer.errors import DataError
 
 MAX_PIXELS = 100_000_000
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+# Of JPEG, PNG, GIF and TIFF: what begins so was meant to be an image.
+FIRST_BYTES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*")
 ORIENTATION_TAG = 0x0112
 BITS_PER_SAMPLE_TAG = 258
 # How to turn the stored pixels so that people see them upright, by EXIF orientation.
@@ -120,10 +122,14 @@ def _open(data: bytes) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if data.startswith(FIRST_BYTES):
+            reason = f"the header of {len(data):,} bytes is cut short or damaged"
+            raise UnreadableImage("truncated_image", reason) from error
         reason = f"not an image: none of {', '.join(FORMATS)}; it begins with {data[:8]!r}"
         raise UnreadableImage("not_an_image", reason) from error
     except Exception as error:  # decoders raise almost anything on damaged input
-        raise UnreadableImage("truncated_image", f"the header cannot be read: {error or type(error).__name__}") from error
+        reason = f"the header cannot be read: {error or type(error).__name__}"
+        raise UnreadableImage("truncated_image", reason) from error
 
 
 def _rgb(image: Image.Image) -> np.ndarray:

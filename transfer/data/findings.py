@@ -70,14 +70,16 @@ KINDS: Mapping[str, Kind] = {
     "annotation_without_image": Kind("an annotation describes an image that is not there", _LOST),
     "image_without_annotation": Kind("no annotation describes the image; keep takes it as one without boxes", _KEPT),
     "image_without_label": Kind("the label rule gives no label for the image", _KEPT),
-    "image_without_group": Kind("group_pattern does not match the file; keep takes the image as a group of its own", _KEPT),
+    "image_without_group": Kind("group_pattern does not match the file; keep leaves it without a group", _KEPT),
     "repeated_image": Kind("two annotations describe one image; the later one is meant", _LOST),
     "duplicate_image_id": Kind("several images of one annotation file have the same id; all of them are meant", _LOST),
     "duplicate_annotation_id": Kind("several boxes of one annotation file have the same id; fix renumbers", _FIXED),
     "annotation_id_zero": Kind("COCO's own evaluation miscounts the annotation id 0; fix renumbers", _FIXED),
     "unknown_class": Kind("a class that is not declared; of a box, the box is meant, of a label, the image", _LOST),
     "filename_without_extension": Kind("<filename> lacks its extension; fix takes the image of that stem", _FIXED),
-    "filename_mismatch": Kind("<filename> names another image than the XML file does; fix trusts the XML file's name", _FIXED),
+    "filename_mismatch": Kind(
+        "<filename> names another image than the XML file does; fix trusts the XML file's name", _FIXED
+    ),
     "split_conflict": Kind("the image is listed in several splits", _LOST),
     "polygon_annotation": Kind("a polygon where a box is expected; fix takes the box around it", _FIXED),
     "size_differs": Kind("the annotation was made at another scale; fix scales the boxes", _FIXED),
@@ -129,7 +131,9 @@ def write(path: Path, findings: Sequence[Finding]) -> None:
 
 def _check(actions: Mapping[str, str]) -> None:
     mistakes = [f"unknown finding {name}" for name in actions if name not in KINDS]
-    mistakes += [f"{name} is missing; it may be {_or(kind.allowed)}" for name, kind in KINDS.items() if name not in actions]
+    mistakes += [
+        f"{name} is missing; it may be {_or(kind.allowed)}" for name, kind in KINDS.items() if name not in actions
+    ]
     mistakes += [
         f"{name} is {actions[name]!r}; it may be {_or(kind.allowed)}"
         for name, kind in KINDS.items()

@@ -60,7 +60,9 @@ def is_named(record: RawImage, label: str | None, group: str | None, rules: Rule
     """Note what the rules could not find; answer whether the image stays."""
     stays = True
     if label is None and rules.label_from != "none":
-        stays = ledger.note("image_without_label", record.file, f"ingest_data.label_from: {rules.label_from} finds none")
+        stays = ledger.note(
+            "image_without_label", record.file, f"ingest_data.label_from: {rules.label_from} finds none"
+        )
     if label is not None and rules.labels and label not in rules.labels:
         stays = ledger.note("unknown_class", record.file, f"label {label!r} is not among ingest_data.labels")
     if group is None and rules.group_pattern is not None:

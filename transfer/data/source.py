@@ -69,10 +69,13 @@ def locate(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    entries = [entry for entry in path.iterdir() if not paths.is_hidden(entry.name) and paths.stem(entry.name) != "README"]
+    entries = [
+        entry for entry in path.iterdir() if not paths.is_hidden(entry.name) and paths.stem(entry.name) != "README"
+    ]
     zips = sorted(entry for entry in entries if paths.extension(entry.name) == ".zip")
     if len(zips) > 1 and len(zips) == len(entries):
-        msg = f"{path}: holds {len(zips)} zips ({', '.join(entry.name for entry in zips)}); name one in ingest_data.path"
+        names = ", ".join(entry.name for entry in zips)
+        msg = f"{path}: holds {len(zips)} zips ({names}); name one in ingest_data.path"
         raise DataError(msg)
     return zips[0] if zips and len(zips) == len(entries) else path
 
@@ -123,11 +126,15 @@ class Folder:
     def _listing(self) -> Listing:
         names: list[str] = []
         refused: list[Refusal] = []
-        for name, reason in _walk(self.root, follow_links=self.follow_links):
-            if reason is None:
-                names.append(name)
-            else:
-                refused.append(reason)
+        try:
+            for name, refusal in _walk(self.root, follow_links=self.follow_links):
+                if refusal is None:
+                    names.append(name)
+                else:
+                    refused.append(refusal)
+        except OSError as error:
+            msg = f"{error.filename}: cannot be listed ({error.strerror})"
+            raise DataError(msg) from error
         return Listing(sorted(names), sorted(refused))
 
     def _path(self, name: str) -> Path:

@@ -13,7 +13,8 @@ def describe(dataset: Dataset, findings: Sequence[Finding]) -> str:
     lines = [f"{dataset.root}: {len(images):,} images, {len(boxes):,} boxes"]
     for title, column in (("labels", images["label"]), ("splits", images["split"]), ("categories", boxes["category"])):
         counts = column.value_counts().sort_index()
-        lines += [f"  {title}: {', '.join(f'{name} {count:,}' for name, count in counts.items())}"] if len(counts) else []
+        listed = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        lines += [f"  {title}: {listed}"] if listed else []
     done = Counter((finding.finding, finding.action) for finding in findings)
     lines += [f"  finding {name}: {count:,} ({action})" for (name, action), count in sorted(done.items())]
     return "\n".join(lines)

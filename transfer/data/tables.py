@@ -46,7 +46,7 @@ class Tables:
             column.append(value)
 
     def dataset(self, root: Path, ledger: Ledger, *, compare_labels: bool) -> Dataset:
-        """Order the images by file, number images and boxes from 1; note boxes of other classes than the image's label."""
+        """Order the images by file, number images and boxes from 1, note boxes of another class than the label."""
         images = pd.DataFrame(self._images)
         order = np.argsort(images["file"].to_numpy(dtype=object), kind="stable")
         images = images.iloc[order].reset_index(drop=True)

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, num_threads: int) -> Iterator[Result]:
-    """Yield `function(item)` in order, taking only a few items ahead, so that memory stays small for any number of items."""
+    """Yield `function(item)` in order, taking only a few items ahead, so that memory stays small."""
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(num_threads) as pool:
         try:

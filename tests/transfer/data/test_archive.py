@@ -99,7 +99,10 @@ def test_a_bomb_is_refused_by_its_size(tmp_path: Path) -> None:
 
 def test_a_bomb_of_many_files_is_refused_by_their_total(tmp_path: Path) -> None:
     path = pack(tmp_path / "a.zip", [(f"{number}.png", bytes(100)) for number in range(11)])
-    with open_source(path, limits=Limits(max_total_bytes=1099)) as source, pytest.raises(DataError, match="decompression bomb: 11 files unpack to 1,100 bytes; the limit is 1,099"):
+    with (
+        open_source(path, limits=Limits(max_total_bytes=1099)) as source,
+        pytest.raises(DataError, match="decompression bomb: 11 files unpack to 1,100 bytes; the limit is 1,099"),
+    ):
         source.names()
 
 
@@ -109,7 +112,9 @@ def test_members_that_share_bytes_are_refused(tmp_path: Path) -> None:
     second = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
     struct.pack_into("<I", data, second + 42, 0)  # the second entry points at the first member
     path.write_bytes(data)
-    assert {name: finding for name, (finding, _) in refused(path).items()} == dict.fromkeys(("a.png", "b.png"), "decompression_bomb")
+    assert {name: finding for name, (finding, _) in refused(path).items()} == dict.fromkeys(
+        ("a.png", "b.png"), "decompression_bomb"
+    )
 
 
 def test_a_member_that_lies_about_its_size_is_found_while_reading(tmp_path: Path) -> None:
@@ -129,7 +134,10 @@ def test_damage_is_found_by_the_checksum(tmp_path: Path) -> None:
 
 
 def test_a_missing_member_is_named(tmp_path: Path) -> None:
-    with open_source(pack(tmp_path / "a.zip", [("a.png", b"x")])) as source, pytest.raises(DataError, match=r"b\.png: not in the archive"):
+    with (
+        open_source(pack(tmp_path / "a.zip", [("a.png", b"x")])) as source,
+        pytest.raises(DataError, match=r"b\.png: not in the archive"),
+    ):
         source.read("b.png")
 
 

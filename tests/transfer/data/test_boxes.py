@@ -2,13 +2,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import tolerant
 from PIL import Image
 
 from transfer.data.boxes import judge, place, turned
 from transfer.data.decode import UPRIGHT, ImageFacts
-from transfer.data.findings import Finding, Ledger
+from transfer.data.findings import KINDS, Finding, Ledger
 from transfer.data.formats.records import RawBox, RawImage
+
+
+def tolerant(**actions: str) -> Ledger:
+    usual = {name: "drop" if "drop" in kind.allowed else "keep" for name, kind in KINDS.items()}
+    return Ledger({**usual, **actions})
 
 
 def facts(width: int = 100, height: int = 50, orientation: int = 1) -> ImageFacts:
@@ -29,7 +33,12 @@ def test_a_turned_box_holds_the_pixels_it_held_before(orientation: int) -> None:
     upright = np.asarray(image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image)
     box = turned(RawBox("a", 20, 5, 50, 12), orientation, width=70, height=40)
     rows, columns = np.nonzero(upright)
-    assert (box.x_min, box.y_min, box.x_max, box.y_max) == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    assert (box.x_min, box.y_min, box.x_max, box.y_max) == (
+        columns.min(),
+        rows.min(),
+        columns.max() + 1,
+        rows.max() + 1,
+    )
 
 
 def test_boxes_drawn_on_the_unturned_image_are_turned_with_it() -> None:
@@ -52,7 +61,9 @@ def test_boxes_of_another_scale_are_scaled_when_asked() -> None:
     record = RawImage("a.jpg", "a.xml", boxes=(RawBox("a", 20, 10, 200, 100),), size=(200, 100))
     ledger = tolerant(size_differs="fix")
     assert place(record, facts(100, 50), ledger) == [RawBox("a", 10, 5, 100, 50)]
-    assert ledger.findings() == [Finding("size_differs", "a.jpg", "a.xml says 200 x 100, the image has 100 x 50", "fix")]
+    assert ledger.findings() == [
+        Finding("size_differs", "a.jpg", "a.xml says 200 x 100, the image has 100 x 50", "fix")
+    ]
     assert place(record, facts(100, 50), tolerant()) is None
 
 

@@ -19,7 +19,9 @@ def test_every_finding_may_fail_and_says_what_it_means() -> None:
 
 def test_a_ledger_answers_whether_something_stays() -> None:
     ledger = Ledger(actions(box_over_edge="fix", repeated_box="keep", zero_area_box="drop"))
-    answers = [ledger.note(name, "a.png", "why") for name in ("box_over_edge", "repeated_box", "zero_area_box", "empty_file")]
+    answers = [
+        ledger.note(name, "a.png", "why") for name in ("box_over_edge", "repeated_box", "zero_area_box", "empty_file")
+    ]
     assert answers == [True, True, False, False]
 
 

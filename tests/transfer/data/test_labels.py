@@ -1,16 +1,23 @@
 from typing import Any
 
 import pytest
-from conftest import tolerant
 
+from transfer.data.findings import KINDS, Ledger
 from transfer.data.formats.records import RawBox, RawImage
 from transfer.data.labels import Rules, group_of, is_named, label_of, most_frequent
+
+
+def tolerant(**actions: str) -> Ledger:
+    usual = {name: "drop" if "drop" in kind.allowed else "keep" for name, kind in KINDS.items()}
+    return Ledger({**usual, **actions})
 
 
 def rules(**changed: Any) -> Rules:
     usual: dict[str, Any] = {
         **dict.fromkeys(("label_pattern", "label_without_boxes", "group_pattern")),
-        **{"label_from": "none", "labels": (), "categories": ()},
+        "label_from": "none",
+        "labels": (),
+        "categories": (),
     }
     return Rules(**{**usual, **changed})
 

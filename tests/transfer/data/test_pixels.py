@@ -19,7 +19,9 @@ def pictures(folder: Path, count: int = 20) -> Dataset:
         path = folder / f"{number:02}.png"
         Image.fromarray(np.full((4, 5, 3), number, np.uint8)).save(path)
         data = path.read_bytes()
-        rows.append({"image_id": number + 1, "file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
+        rows.append(
+            {"image_id": number + 1, "file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        )
     return Dataset(folder, pd.DataFrame(rows), pd.DataFrame(columns=BOX_SCHEMA.names), (), (), "")
 
 
@@ -37,7 +39,9 @@ def test_a_zip_gives_the_same_pixels(tmp_path: Path) -> None:
         for path in sorted((tmp_path / "images").iterdir()):
             archive.write(path, path.name)
     zipped = Dataset(tmp_path / "images.zip", dataset.images, dataset.boxes, (), (), "")
-    both = zip(read_images(dataset, range(1, 21), num_threads=2), read_images(zipped, range(1, 21), num_threads=2), strict=True)
+    both = zip(
+        read_images(dataset, range(1, 21), num_threads=2), read_images(zipped, range(1, 21), num_threads=2), strict=True
+    )
     assert all((one == other).all() for (_, one), (_, other) in both)
 
 

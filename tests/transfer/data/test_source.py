@@ -69,7 +69,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_file_above_the_limit_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(bytes(11))
-    with open_source(tmp_path, limits=Limits(max_file_bytes=10)) as source, pytest.raises(DataError, match="11 bytes, above the limit of 10"):
+    with (
+        open_source(tmp_path, limits=Limits(max_file_bytes=10)) as source,
+        pytest.raises(DataError, match="11 bytes, above the limit of 10"),
+    ):
         source.read("a")
 
 

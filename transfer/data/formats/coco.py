@@ -129,7 +129,11 @@ def _boxes(name: str, content: _Content, ledger: Ledger) -> _Boxes:
         image_id = entry.get("image_id") if isinstance(entry, dict) else None
         if not _is_id(image_id) or image_id not in known:
             shown = entry.get("id") if isinstance(entry, dict) else entry
-            ledger.note("annotation_without_image", name, f"annotation {shown!r} is of image id {image_id!r}, which is not listed")
+            ledger.note(
+                "annotation_without_image",
+                name,
+                f"annotation {shown!r} is of image id {image_id!r}, which is not listed",
+            )
         elif _id_is_fine(name, entry, seen, ledger):
             _add(name, entry, content.categories, boxes, ledger)
     return boxes
@@ -155,7 +159,9 @@ def _add(name: str, entry: Mapping[str, Any], categories: Mapping[Any, str], box
         ledger.note("broken_annotation", name, reason)
         boxes.spoilt.add(image_id)
     elif not _is_id(category_id) or category_id not in categories:
-        reason = f"annotation {entry.get('id')!r}: category id {category_id!r} is not among the {len(categories)} declared"
+        reason = (
+            f"annotation {entry.get('id')!r}: category id {category_id!r} is not among the {len(categories)} declared"
+        )
         ledger.note("unknown_class", name, reason)
     else:
         boxes.of[image_id].append(RawBox(categories[category_id], *corners, crowd=bool(entry.get("iscrowd"))))

@@ -15,7 +15,14 @@ from transfer.data.source import Source
 COLUMNS = ("file", "label", "split", "group", "width", "height", "category", "x_min", "y_min", "x_max", "y_max")
 CORNERS = COLUMNS[-4:]
 # Names in wide use, for the columns above.
-OTHER_NAMES = {"filename": "file", "class": "category", "xmin": "x_min", "ymin": "y_min", "xmax": "x_max", "ymax": "y_max"}
+OTHER_NAMES = {
+    "filename": "file",
+    "class": "category",
+    "xmin": "x_min",
+    "ymin": "y_min",
+    "xmax": "x_max",
+    "ymax": "y_max",
+}
 DELIMITERS = (",", ";", "\t")
 
 

@@ -37,7 +37,9 @@ def detect(source: Source, files: Files) -> str:
     named = [name for name, why in found.items() if why is not None and name != "imagefolder"]
     if len(named) > 1:
         reasons = "; ".join(f"{name}: {found[name]}" for name in named)
-        msg = f"{source.root}: several formats could be meant ({reasons}); name one in ingest_data.source of params.yaml"
+        msg = (
+            f"{source.root}: several formats could be meant ({reasons}); name one in ingest_data.source of params.yaml"
+        )
         raise DataError(msg)
     if named or found["imagefolder"] is not None:
         return named[0] if named else "imagefolder"
@@ -75,7 +77,8 @@ def read_records(
 
 def _confirmed(source: Source, files: Files, name: str) -> str:
     if FORMATS[name].evidence(source, files) is None:
-        msg = f"{source.root}: ingest_data.source is {name!r}, but there is none of it: {LOOKED_FOR[name]}. {_contents(files)}"
+        reason = f"ingest_data.source is {name!r}, but there is none of it: {LOOKED_FOR[name]}"
+        msg = f"{source.root}: {reason}. {_contents(files)}"
         raise DataError(msg)
     return name
 

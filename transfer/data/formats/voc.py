@@ -88,7 +88,9 @@ def _agrees(name: str, stated: str, image: str, ledger: Ledger, *, by_name: bool
     if stated in ("", base) and by_name:
         return True
     if not by_name:
-        return ledger.note("filename_mismatch", name, f"there is no image {paths.stem(name)!r}, but <filename> is {stated!r}")
+        return ledger.note(
+            "filename_mismatch", name, f"there is no image {paths.stem(name)!r}, but <filename> is {stated!r}"
+        )
     if stated == paths.stem(image):
         return ledger.note("filename_without_extension", name, f"<filename> is {stated!r}, the image {base!r}")
     return ledger.note("filename_mismatch", name, f"<filename> is {stated!r}, the image {base!r}")
@@ -109,7 +111,8 @@ def _box(item: Element, first_pixel: int) -> RawBox:
 
 def _size(root: Element) -> tuple[int, int] | None:
     """Width and height as the annotation says; None where it says nothing, or 0, as some tools do."""
-    if root.find("size") is None:
+    size = root.find("size")
+    if size is None or len(size) == 0:
         return None
     width, height = int(_number(root, "size/width")), int(_number(root, "size/height"))
     return (width, height) if width > 0 and height > 0 else None
@@ -154,8 +157,12 @@ class _Splits:
 
     def is_clear(self, image: str) -> bool:
         listed = self._listed.get(paths.stem(image), set())
-        return len(listed) < 2 or self._ledger.note("split_conflict", image, f"listed in {' and '.join(sorted(listed))}")
+        return len(listed) < 2 or self._ledger.note(
+            "split_conflict", image, f"listed in {' and '.join(sorted(listed))}"
+        )
 
     def report_missing(self) -> None:
         for stem in self._listed.keys() - self._files.by_stem.keys():
-            self._ledger.note("annotation_without_image", self._lists[stem], f"lists {stem!r}, and there is no such image")
+            self._ledger.note(
+                "annotation_without_image", self._lists[stem], f"lists {stem!r}, and there is no such image"
+            )

@@ -50,7 +50,9 @@ def read(source: Source, files: Files, ledger: Ledger, *, parse_yaml: ParseYaml)
         found = splits.get(image, ())
         usable = boxes is not None
         if len(found) > 1:
-            usable = ledger.note("split_conflict", image, f"{described_in} lists it in {' and '.join(found)}") and usable
+            usable = (
+                ledger.note("split_conflict", image, f"{described_in} lists it in {' and '.join(found)}") and usable
+            )
         split = found[0] if found else None
         yield RawImage(image, label, split=split, boxes=tuple(boxes or ()), relative=True, usable=usable)
     for label in labels:
@@ -65,7 +67,9 @@ def _descriptions(source: Source, files: Files) -> list[str]:
 def _only_description(source: Source, files: Files) -> str:
     found = _descriptions(source, files)
     if len(found) != 1:
-        msg = f"{source.root}: expected one YAML file with the class names ('names:'), found {', '.join(found) or 'none'}"
+        msg = (
+            f"{source.root}: expected one YAML file with the class names ('names:'), found {', '.join(found) or 'none'}"
+        )
         raise DataError(msg)
     return found[0]
 

@@ -44,7 +44,11 @@ def test_one_class_alone_keeps_its_name(put: Callable[..., None], read: Callable
 def test_an_image_outside_all_folders_has_no_label(put: Callable[..., None], read: Callable[..., Any]) -> None:
     for name in ("stray.png", "cat/1.png", "dog/1.png"):
         put(name)
-    assert {record.file: record.label for record in read()[0]} == {"stray.png": None, "cat/1.png": "cat", "dog/1.png": "dog"}
+    assert {record.file: record.label for record in read()[0]} == {
+        "stray.png": None,
+        "cat/1.png": "cat",
+        "dog/1.png": "dog",
+    }
 
 
 def test_all_other_files_are_listed(put: Callable[..., None], read: Callable[..., Any]) -> None:

@@ -116,7 +116,10 @@ def test_annotations_without_image_and_images_without_annotation_are_named(put: 
         (annotation("a.png", "<object><name>crack</name></object>"), "<bndbox/xmin> is '', expected a number"),
         (annotation("a.png", size="<width>30</width>"), "<size/height> is '', expected a number"),
         ('<!DOCTYPE a [<!ENTITY x "y">]><annotation>&x;</annotation>', "XML with entities is refused"),
-        ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotation>&x;</annotation>', "XML with entities is refused"),
+        (
+            '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotation>&x;</annotation>',
+            "XML with entities is refused",
+        ),
     ],
 )
 def test_a_broken_annotation_goes_with_its_image(put: Put, read: Read, text: str, reason: str) -> None:
