@@ -49,38 +49,36 @@ def fetch(weights: WeightsEnum, *, cache: Path | None = None) -> Path:
     """
     url = str(weights.url)
     path = (cache or Path(torch.hub.get_dir()) / "checkpoints") / Path(urlsplit(url).path).name
-    if not path.exists():
-        say(f"downloading {url}")
-        _download(url, path, weights)
-    _check(path, url)
+    if path.exists():
+        _check(path, url, advice="delete it and run this again")
+        return path
+    say(f"downloading {url}")
+    with atomic.replacing(path) as beside:
+        _download(weights, beside, path)
+        _check(beside, url, advice="nothing was kept; run this again")
     return path
 
 
-def _download(url: str, path: Path, weights: WeightsEnum) -> None:
+def _download(weights: WeightsEnum, beside: Path, path: Path) -> None:
     try:
-        with (
-            urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response,
-            atomic.replacing(path) as beside,
-            beside.open("wb") as file,
-        ):
+        with urllib.request.urlopen(weights.url, timeout=TIMEOUT_SECONDS) as response, beside.open("wb") as file:
             shutil.copyfileobj(response, file)
     except OSError as error:
         msg = (
-            f"torchvision:{weights}: cannot download {url} ({error}). Where there is a network, fetch that file "
-            f"and put it at {path} under exactly this name; or put it at data/weights/{path.name} and set source: file and "
-            f"file: data/weights/{path.name} in params.yaml"
+            f"torchvision:{weights}: cannot download {weights.url} ({error}). Where there is a network, fetch that file "
+            f"and put it at {path} under exactly this name; or put it at data/weights/{path.name} and set source: file "
+            f"and file: data/weights/{path.name} in params.yaml"
         )
         raise WeightsError(msg) from error
 
 
-def _check(path: Path, url: str) -> None:
-    published = HASH_IN_NAME.search(path.name)
+def _check(file: Path, url: str, *, advice: str) -> None:
+    """Compare with the published hash; torchvision's few files without one in their name pass."""
+    published = HASH_IN_NAME.search(url)
     if published is None:
         return
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
     if not found.startswith(published[1]):
-        msg = (
-            f"{path}: its SHA-256 is {found}, but the name promises {published[1]}...; delete it, and fetch {url} again"
-        )
+        msg = f"{file}: SHA-256 {found}, but {url} promises {published[1]}...; {advice}"
         raise WeightsError(msg)

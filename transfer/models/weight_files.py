@@ -1,6 +1,7 @@
 """Read a file of weights that somebody gives: safetensors or a torch state dict, and never code."""
 
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ WRAPPERS = ("state_dict", "model_state_dict", "model")
 PREFIXES = ("module.", "_orig_mod.", "model.")
 ZIP_MAGIC = b"PK\x03\x04"
 PICKLE_MAGIC = b"\x80"
+# How torch names the function or class that a pickle would call.
+CODE_NAMED = re.compile(r"GLOBAL:? (\S+)")
 
 
 @dataclass(frozen=True)
@@ -79,21 +82,17 @@ def _torch(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        code = CODE_NAMED.search(str(error))
+        reason = f"it wants to run {code[1]}" if code else "it holds more than names and tensors, or is damaged"
         msg = (
-            f"{path}: refused: reading this pickle would run code ({_first_sentence(error)}). Where you trust it, "
-            "load it with torch.load(path, weights_only=False), and save model.state_dict() alone, or safetensors"
+            f"{path}: refused: {reason}, and weights are read without running any code. Where you trust the file, "
+            "load it with torch.load(path, weights_only=False), and save model.state_dict() alone"
         )
         raise WeightsError(msg) from error
     except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        size = f"{path.stat().st_size:,} bytes"
-        msg = f"{path}: a damaged or truncated torch file of {size} ({_first_sentence(error)}); copy it again"
+        reason = str(error).partition(". ")[0] or "it ends early"
+        msg = f"{path}: {path.stat().st_size:,} bytes that torch cannot read ({reason}); copy or save the file again"
         raise WeightsError(msg) from error
-
-
-def _first_sentence(error: Exception) -> str:
-    """Cut torch's advice off: it tells people to switch the check off."""
-    reason = str(error).partition("WeightsUnpickler error:")[2] or str(error)
-    return reason.strip().partition("\n")[0].partition(". ")[0] or type(error).__name__
 
 
 def _unwrapped(path: Path, content: Any) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:

@@ -59,7 +59,7 @@ def find(name: str) -> Architecture:
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
     closest = difflib.get_close_matches(name, ARCHITECTURES, n=1)
-    hint = f"; did you mean {closest[0]!r}?" if closest else ""
+    hint = f"; did you mean {closest[0]!r}?" if closest else "."
     msg = f"unknown architecture {name!r}{hint} Known are: {', '.join(ARCHITECTURES)}"
     raise WeightsError(msg)
 
