@@ -1,0 +1,159 @@
+"""Train stages as programs: `python -m stages.<name>` in a folder with params.yaml and drawn shards."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+from torch import nn
+
+from transfer import checkpoint
+from transfer.data import shards
+from transfer.models import zoo
+from transfer.training import resume
+
+PROJECT = Path(__file__).parents[2]
+LABELS = ("dark", "light")
+PARAMS = {
+    "runtime": {"seed": 0, "threads": 1, "device": "cpu", "precision": "fp32"},
+    "warmup_classifier": {
+        "epochs": 3,
+        "feature_batch_size": 8,
+        "batch_size": 8,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0,
+    },
+    "finetune_classifier": {
+        "strategy": "gradual",
+        "steps": [{"unfreeze": 1, "epochs": 2}, {"unfreeze": "all", "epochs": 2}],
+        "batch_size": 4,
+        "learning_rate": 0.001,
+        "decay": 2.0,
+        "weight_decay": 0.01,
+        "warmup": 0.2,
+        "label_smoothing": 0.1,
+        "clip_norm": 1.0,
+        "patience": 9,
+        "frozen_norm": False,
+    },
+}
+
+
+def draw_shards(folder, *, size=32):
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(0)
+    for split, count in (("train", 16), ("val", 8), ("test", 8)):
+        writer = shards.PictureWriter(folder, split, count=count, image_size=size)
+        rows = []
+        for index in range(count):
+            writer.add(generator.integers(0, 128, (size, size, 3), dtype=np.uint8) + np.uint8(127 * (index % 2)))
+            rows.append(dict.fromkeys(shards.ROW_SCHEMA.names, size) | {"row": index, "image_id": index, "view": 0})
+            rows[-1] |= {"label": index % 2, "file": f"{index}.png"}
+        shards.write_tables(folder, split, pd.DataFrame(rows), pd.DataFrame(columns=shards.SHARD_BOX_SCHEMA.names))
+    shards.write_facts(folder, shards.ShardFacts(LABELS, size, 0, "drawn"))
+
+
+@pytest.fixture
+def line(tmp_path):
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(PARAMS))
+    draw_shards(tmp_path / "data/augmented/classifier")
+    torch.manual_seed(0)
+    body = zoo.build("mobilenet_v3_small", nn.Identity())
+    facts = checkpoint.Facts(kind="backbone", architecture="mobilenet_v3_small", mean=(0.5,) * 3, std=(0.25,) * 3)
+    checkpoint.save(tmp_path / "models/backbone", facts, body.state_dict())
+    return tmp_path
+
+
+def start(stage, folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", f"stages.{stage}"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(stage, folder):
+    process = start(stage, folder)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return errors
+
+
+def weights(folder):
+    return (folder / "models/classifier" / checkpoint.WEIGHTS_FILE).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_killed_stage_goes_on_and_ends_with_the_same_bytes(line):
+    finish("warmup_classifier", line)
+    finish("finetune_classifier", line)
+    expected, curve = weights(line), (line / "reports/training/classifier.csv").read_bytes()
+
+    process = start("finetune_classifier", line)
+    for message in process.stderr:
+        if message.startswith("epoch 2 "):
+            break
+    # The state of epoch 2 is written after its message; wait for it, then kill in the middle of epoch 3.
+    wait_for_epoch(line / resume.FOLDER / "finetune_classifier.pt", 2)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (line / "models/classifier" / checkpoint.WEIGHTS_FILE).unlink()
+    messages = finish("finetune_classifier", line)
+
+    assert "going on after epoch" in messages
+    assert weights(line) == expected
+    assert (line / "reports/training/classifier.csv").read_bytes() == curve
+    assert not list((line / resume.FOLDER).glob("*"))
+
+
+def wait_for_epoch(path, epoch):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if path.exists() and len(torch.load(path)["state"]["progress"]["history"]) >= epoch:
+            return
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest.mark.slow
+def test_two_runs_give_the_same_bytes_and_facts_say_how(line):
+    finish("warmup_classifier", line)
+    finish("finetune_classifier", line)
+    first = weights(line)
+    finish("finetune_classifier", line)
+    facts = checkpoint.load_facts(line / "models/classifier")
+
+    assert weights(line) == first
+    assert (facts.kind, facts.categories, facts.image_size) == ("classifier", LABELS, 32)
+    assert [entry["stage"] for entry in facts.lineage] == ["warmup_classifier", "finetune_classifier"]
+    assert facts.lineage[-1]["threads"] == 1
+
+
+@pytest.mark.slow
+def test_the_body_of_a_warmed_classifier_is_the_backbone(line):
+    finish("warmup_classifier", line)
+    _, before = checkpoint.load(line / "models/backbone")
+    _, after = checkpoint.load(line / "models/warmed_classifier")
+
+    assert after.keys() - before.keys() == {"classifier.weight", "classifier.bias"}
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_mistake_in_params_is_a_sentence_and_exit_code_1(line):
+    (line / "params.yaml").write_text(yaml.safe_dump({**PARAMS, "finetune_classifier": {"epocs": 3}}))
+    process = start("finetune_classifier", line)
+    _, errors = process.communicate(timeout=120)
+
+    assert process.returncode == 1
+    assert "finetune_classifier.epocs: unknown key; finetune_classifier has: strategy, steps" in errors
+    assert "finetune_classifier.strategy: missing" in errors
+    assert "Traceback" not in errors
