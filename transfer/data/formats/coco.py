@@ -10,7 +10,7 @@ from typing import Any
 
 from transfer.data import paths
 from transfer.data.findings import Ledger
-from transfer.data.formats.files import Files, ending_with, nearest
+from transfer.data.formats.files import Files, could_be
 from transfer.data.formats.records import BrokenAnnotation, RawBox, RawImage, split_of
 from transfer.data.source import Source
 from transfer.errors import DataError
@@ -176,14 +176,13 @@ def _corners(bbox: Any) -> tuple[float, float, float, float] | None:
 
 
 def _find(file_name: str, name: str, files: Files, ledger: Ledger) -> str | None:
-    base = file_name.replace("\\", "/").rpartition("/")[2]
-    candidates = nearest(ending_with(files.by_base.get(base, ()), file_name), name)
+    candidates = files.meant_by(file_name, name)
     if len(candidates) > 1:
         split = _split(name)
         candidates = [image for image in candidates if split in map(_folder_split, image.split("/")[:-1])] or candidates
     if len(candidates) == 1:
         return candidates[0]
-    reason = f"could be {' or '.join(candidates)}" if candidates else "no such image"
+    reason = could_be(candidates, "no such image")
     ledger.note("annotation_without_image", name, f"file_name {file_name!r}: {reason}")
     return None
 

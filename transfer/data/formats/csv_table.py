@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from transfer.data import paths
 from transfer.data.findings import Ledger
-from transfer.data.formats.files import Files, ending_with, nearest
+from transfer.data.formats.files import Files, could_be
 from transfer.data.formats.records import BrokenAnnotation, RawBox, RawImage, split_of
 from transfer.data.source import Source
 
@@ -127,11 +127,10 @@ def _number(text: str, column: str) -> float:
 
 
 def _find(file: str, number: int, name: str, files: Files, ledger: Ledger) -> str | None:
-    base = file.replace("\\", "/").rpartition("/")[2]
-    candidates = nearest(ending_with(files.by_base.get(base, ()), file), name)
+    candidates = files.meant_by(file, name)
     if len(candidates) == 1:
         return candidates[0]
-    reason = f"could be {' or '.join(candidates)}" if candidates else "no such image"
+    reason = could_be(candidates, "no such image")
     ledger.note("annotation_without_image", name, f"row {number}: file {file!r}: {reason}")
     return None
 

@@ -8,7 +8,7 @@ from defusedxml.ElementTree import fromstring
 
 from transfer.data import paths
 from transfer.data.findings import Ledger
-from transfer.data.formats.files import Files, nearest
+from transfer.data.formats.files import Files, could_be
 from transfer.data.formats.records import BrokenAnnotation, RawBox, RawImage, split_of
 from transfer.data.source import Source
 from transfer.errors import DataError
@@ -70,13 +70,13 @@ def _parse(source: Source, name: str, ledger: Ledger) -> Element | None:
 def _image_of(name: str, root: Element | None, files: Files, ledger: Ledger) -> tuple[str | None, bool]:
     """Find the image, or note why there is none; and say whether it may be used."""
     stated = ("" if root is None else root.findtext("filename") or "").strip().replace("\\", "/").rpartition("/")[2]
-    candidates = nearest(files.by_stem.get(paths.stem(name), ()), name)
+    candidates = files.named_like(name)
     if len(candidates) > 1:
         candidates = [image for image in candidates if image.rpartition("/")[2] == stated] or candidates
     by_name = bool(candidates)
-    candidates = candidates or nearest(files.by_base.get(stated, ()), name)
+    candidates = candidates or files.meant_by(stated, name)
     if len(candidates) != 1:
-        reason = f"could be {' or '.join(candidates)}" if candidates else "no image of this name"
+        reason = could_be(candidates, "no image of this name")
         ledger.note("annotation_without_image", name, f"{reason}; <filename> says {stated!r}")
         return None, False
     return candidates[0], root is None or _agrees(name, stated, candidates[0], ledger, by_name=by_name)

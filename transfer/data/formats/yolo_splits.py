@@ -5,7 +5,7 @@ from typing import Any
 
 from transfer.data import paths
 from transfer.data.findings import Ledger
-from transfer.data.formats.files import Files, ending_with, nearest
+from transfer.data.formats.files import Files, could_be, ending_with, nearest
 from transfer.data.source import Source
 
 
@@ -20,7 +20,7 @@ def splits_of(
     found: dict[str, tuple[str, ...]] = {}
     for split in ("train", "val", "test"):
         for entry in _entries(description.get(split)):
-            images = _listed(entry, described_in, source, files) or _below(entry, described_in, folders, files)
+            images = _listed(entry, described_in, source, files, ledger) or _below(entry, described_in, folders, files)
             if not images:
                 reason = f"{split}: {entry!r} is not one folder with images, or one list of images, here"
                 ledger.note("annotation_without_image", described_in, reason)
@@ -47,15 +47,19 @@ def _below(entry: str, described_in: str, folders: Sequence[str], files: Files) 
     return [image for image in files.images if len(chosen) == 1 and image.startswith(f"{chosen[0]}/")]
 
 
-def _listed(entry: str, described_in: str, source: Source, files: Files) -> list[str]:
+def _listed(entry: str, described_in: str, source: Source, files: Files, ledger: Ledger) -> list[str]:
     if paths.extension(entry) != ".txt":
         return []
     last = paths.normalise(entry).rpartition("/")[2]
     candidates = [name for name in files.with_extension(".txt") if name.rpartition("/")[2] == last]
     lists = nearest(ending_with(candidates, entry), described_in)[:1]
-    lines = [line.strip() for name in lists for line in source.read(name).decode("utf-8-sig", "replace").splitlines()]
     images = []
-    for line in lines:
-        same_name = files.by_base.get(line.replace("\\", "/").rpartition("/")[2], ())
-        images += nearest(ending_with(same_name, line), described_in)[:1]
+    for name in lists:
+        for line in filter(str.strip, source.read(name).decode("utf-8-sig", "replace").splitlines()):
+            candidates = files.meant_by(line.strip(), name)
+            if len(candidates) == 1:
+                images += candidates
+            else:
+                reason = could_be(candidates, "no such image")
+                ledger.note("annotation_without_image", name, f"{line.strip()!r}: {reason}")
     return images

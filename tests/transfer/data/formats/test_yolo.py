@@ -66,12 +66,14 @@ def test_the_layout_of_roboflow(put: Put, read: Read) -> None:
 def test_splits_may_be_lists(put: Put, read: Read) -> None:
     describe(put, train="train.txt", val=["val.txt"])
     put("train.txt", "./images/a.png\n/elsewhere/images/b.png\n")
-    put("val.txt", "images/c.png\n")
+    put("val.txt", "images/c.png\n\nimages/gone.png\n")
     for name in "abc":
         labelled(put, f"images/{name}.png", "0 0.5 0.5 1 1")
     records, findings = read(parse_yaml=parse)
     assert [record.split for record in records] == ["train", "train", "val"]
-    assert findings == []
+    assert [(found.finding, found.file, found.reason) for found in findings] == [
+        ("annotation_without_image", "val.txt", "'images/gone.png': no such image")
+    ]
 
 
 def test_a_split_that_is_not_there_is_named(put: Put, read: Read) -> None:
