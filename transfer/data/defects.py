@@ -1,7 +1,7 @@
-"""The six defects of hot-rolled steel strip, each drawn as a relief: float32 [height, width], about -1 (dark) to 1 (bright).
+"""The six defects of hot-rolled steel strip, each drawn as a relief: from about -1 (dark) to 1 (bright).
 
-Rolling runs from top to bottom. A relief is 0 where the surface is sound; `pixel` is the length of 1/128 of the picture's
-side, so that a defect looks the same at every size.
+A relief is float32 [height, width], and 0 where the surface is sound. Rolling runs from top to bottom. `pixel` is the
+length of 1/128 of the picture's side, so that a defect looks the same at every size.
 """
 
 import math
@@ -54,7 +54,7 @@ def pitted_surface(rng: np.random.Generator, shape: Shape, pixel: float) -> np.n
 
 
 def rolled_in_scale(rng: np.random.Generator, shape: Shape, pixel: float) -> np.ndarray:
-    """Draw flakes pressed into the surface: short, across the rolling direction, bright on one edge and dark on the other."""
+    """Draw flakes pressed into the surface: across the rolling direction, dark, with one bright edge."""
     sigma = (pixel * rng.uniform(1.4, 2.0), pixel * rng.uniform(4.0, 6.0))
     flakes = fields.step(fields.blurred(rng, shape, sigma) - rng.uniform(0.5, 0.8), 6) * _region(rng, shape)
     edge = max(1, round(1.8 * pixel))

@@ -71,7 +71,8 @@ def _strip(rng: np.random.Generator, size: int) -> np.ndarray:
     """Draw sound steel, brushed from top to bottom: reflectance around 1."""
     pixel = size / 128
     shape = (size, size)
-    brushed = fields.blurred(rng, shape, (14 * pixel, 0.7 * pixel)) + 0.6 * fields.blurred(rng, shape, (7 * pixel, 2 * pixel))
+    brushed = fields.blurred(rng, shape, (14 * pixel, 0.7 * pixel))
+    brushed += 0.6 * fields.blurred(rng, shape, (7 * pixel, 2 * pixel))
     grain = fields.blurred(rng, shape, (0.7 * pixel, 0.7 * pixel))
     bands = fields.coarse(rng, (1, size), 6)
     stains = fields.coarse(rng, shape, 3)

@@ -57,12 +57,12 @@ def test_asking_for_more_changes_no_picture(tmp_path: Path) -> None:
 
 
 def test_unknown_preset_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match="unknown preset 'wood'.*steel, textures"):
+    with pytest.raises(ParamsError, match=r"unknown preset 'wood'.*steel, textures"):
         drawn(tmp_path, preset="wood")
 
 
 def test_too_small_pictures_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match="16 pixels are too small.*32 or more"):
+    with pytest.raises(ParamsError, match=r"16 pixels are too small.*32 or more"):
         drawn(tmp_path, image_size=16)
 
 
