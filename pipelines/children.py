@@ -3,11 +3,10 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipelines import guard
-from pipelines.environment import for_stages
 
 # The guard's own patience twice, and a little for a busy machine.
 SECONDS_TO_END = 2 * guard.SECONDS_TO_TIDY_UP + 5
@@ -20,7 +19,8 @@ class StoppedError(Exception):
 class Children:
     """The programs that run now, each under a guard in a session of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
         self._running: set[subprocess.Popen[str]] = set()
         self._stopped = False
         self._lock = threading.Lock()
@@ -35,7 +35,9 @@ class Children:
         try:
             assert child.stdout is not None
             for line in child.stdout:
-                on_line(line.rstrip("\n"))
+                # What programs say about being ended is of no interest.
+                if not self._stopped:
+                    on_line(line.rstrip("\n"))
             code = child.wait()
         finally:
             self._forget(child)
@@ -60,7 +62,7 @@ class Children:
             child = subprocess.Popen(
                 [sys.executable, "-I", "-S", guard.__file__, *command],
                 cwd=folder,
-                env=for_stages(),
+                env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -1,22 +1,25 @@
 """The command line: `transferline run`, `transferline schedule`, `transferline init`."""
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines import environment, params, project
+from pipelines import environment, params, project, server
 from pipelines.errors import LineError
+from pipelines.overlay import Change
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-Stages = Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stages to bring up to date; all by default.")]
+Stages = Annotated[
+    list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stages to bring up to date; all by default.")
+]
 Params = Annotated[
-    list[Path] | None, typer.Option("--params", metavar="FILE", help="Overlay to write into params.yaml; may be repeated.")
+    list[Path] | None,
+    typer.Option("--params", metavar="FILE", help="Overlay to write into params.yaml; may be repeated."),
 ]
 Set = Annotated[
     list[str] | None,
@@ -27,7 +30,7 @@ Force = Annotated[bool, typer.Option("--force", help="Run stages that are up to 
 
 @app.callback()
 def transferline() -> None:
-    """From raw images to two verified ONNX models, by transfer learning. The graph is in dvc.yaml, the values in params.yaml."""
+    """From raw images to two verified ONNX models. The graph is in dvc.yaml, the values are in params.yaml."""
 
 
 @app.command()
@@ -35,10 +38,12 @@ def run(stages: Stages = None, overlay: Params = None, assignment: Set = None, f
     """Bring stages and everything they need up to date; exit code 0 only when DVC agrees that they are."""
     with _mistakes():
         folder = _ready(stages or [], overlay or [], assignment or [])
-        # Prefect reads its environment when it is imported.
+        print("Starting the flow (Prefect's engine takes some seconds) ...", flush=True)
+        engine = server.start(folder, temporary=True)
+        # Prefect reads its environment when it is imported; that takes as long as its server takes to start.
         from pipelines.line import line
 
-        print("Starting the flow (Prefect's engine takes some seconds) ...", flush=True)
+        engine.wait_until_ready()
         state = line(stages or [], str(folder), force, return_state=True)
     if not state.is_completed():
         print(f"transferline: {state.message}", file=sys.stderr)
@@ -57,11 +62,13 @@ def schedule(
     """Serve the same flow on a schedule until stopped, on the server at PREFECT_API_URL or on one of its own."""
     with _mistakes():
         folder = _ready(stages or [], overlay or [], assignment or [])
-        with _server(folder) as url:
-            from pipelines.schedule import serve
+        engine = server.start(folder, temporary=False)
+        from pipelines.schedule import serve
 
-            print(f"Serving {folder} at '{cron}' ({timezone}); runs are shown at {url.removesuffix('/api')}", flush=True)
-            serve(folder, stages or [], cron=cron, timezone=timezone, force=force)
+        engine.wait_until_ready()
+        dashboard = engine.url.removesuffix("/api")
+        print(f"Serving {folder} at '{cron}' ({timezone}); runs are shown at {dashboard}", flush=True)
+        serve(folder, stages or [], cron=cron, timezone=timezone, force=force)
 
 
 @app.command()
@@ -96,24 +103,16 @@ def _ready(stages: list[str], overlays: list[Path], assignments: list[str]) -> P
     made = params.write(folder, overlays, assignments)
     _tell(made)
     if made:
-        print("`git checkout params.yaml` brings back what is committed; for other data, `transferline init` makes a copy.")
+        print(
+            "`git checkout params.yaml` brings back what is committed; `transferline init` makes a copy for other data."
+        )
     settings.load(folder)
     return folder
 
 
-def _tell(made: list[params.overlay.Change]) -> None:
+def _tell(made: list[Change]) -> None:
     if made:
         print(f"params.yaml:\n{params.describe(made)}", flush=True)
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    from pipelines.server import serving
-
-    url = os.environ.get("PREFECT_API_URL")
-    with nullcontext(url) if url else serving(folder) as address:
-        os.environ["PREFECT_API_URL"] = address
-        yield address
 
 
 @contextmanager

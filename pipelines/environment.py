@@ -1,4 +1,4 @@
-"""Environment variables: a quiet Prefect that stays inside the project, and stages that see the same world everywhere."""
+"""Environment variables: a quiet Prefect inside the project, and stages that see the same world everywhere."""
 
 import os
 import sys

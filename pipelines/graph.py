@@ -33,7 +33,8 @@ class Graph:
     @cached_property
     def order(self) -> list[str]:
         """Every stage after those it waits for."""
-        return list(TopologicalSorter({name: sorted(stage.upstream) for name, stage in self.stages.items()}).static_order())
+        upstream = {name: sorted(stage.upstream) for name, stage in self.stages.items()}
+        return list(TopologicalSorter(upstream).static_order())
 
     def matching(self, asked: Sequence[str]) -> list[str]:
         """Return the stages that `asked` names (all, if it names none); "train" stands for "train@a" and "train@b" too.

@@ -1,8 +1,9 @@
 """Run a command and take it down, with all its children, when the process that asked for it is gone.
 
-A program of its own, started with `python -I -S guard.py COMMAND ...` as the leader of a new session. Its standard input
-is a pipe whose other end the asking process holds: the pipe closes when that process closes it, ends or is killed, so
-this works where no signal arrives, and on every POSIX system. Standard library only, as it is started once per stage.
+A program of its own, started with `python -I -S guard.py COMMAND ...` as the leader of a new session. Its standard
+input is a pipe whose other end the asking process holds: the pipe closes when that process closes it, ends or is
+killed, so this works where no signal arrives, and on every POSIX system. Standard library only, as it is started once
+per stage.
 """
 
 import os

@@ -8,14 +8,16 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.logging import get_run_logger
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from rich.console import Console
 
 from pipelines import artifacts, graph, outputs, settings, summary, verdict
 from pipelines.children import Children, StoppedError
+from pipelines.environment import for_stages
 from pipelines.errors import LineError
 from pipelines.reproduce import Bench, reproduce
 from pipelines.walk import Result, walk
@@ -64,7 +66,7 @@ def line(asked: list[str], project: str, force: bool = False) -> State[Outcome]:
     targets = plan.matching(asked)
     stages = plan.with_ancestors(targets)
     screen = summary.console()
-    results = _run(plan, stages, screen, bench=Bench(folder, settings.load(folder), Children(), force))
+    results = _run(plan, stages, screen, bench=Bench(folder, settings.load(folder), Children(for_stages()), force))
     outcome = Outcome(results, verdict.stale(folder, targets))
     _conclude(folder, plan, outcome, screen)
     return _state(outcome)
@@ -77,7 +79,8 @@ def _run(plan: graph.Graph, stages: list[str], screen: Console, *, bench: Bench)
     def say(stage: str, text: str) -> None:
         summary.say(screen, stage, text, stages=stages)
 
-    with ThreadPoolTaskRunner(max_workers=parallel) as runner:
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=parallel)
+    with runner:
 
         def start(stage: str, queue: Queue[Result]) -> None:
             before = [futures[up] for up in sorted(plan.stages[stage].upstream) if up in futures]

@@ -32,8 +32,9 @@ def find(project: Path, graph: Graph, stages: Sequence[str]) -> Outputs:
     relative = sorted({f.relative_to(project) if f.is_relative_to(project) else f for f in files})
     pictures = _by_folder(f for f in relative if f.suffix in PICTURES)
     plots = {plot for stage in stages for plot in graph.stages[stage].plots if (project / plot).is_file()}
+    galleries = [pictures[folder] for folder in sorted(pictures) if len(pictures[folder]) <= MOST_PICTURES]
     return Outputs(
-        pictures=tuple(f for folder in sorted(pictures) for f in pictures[folder] if len(pictures[folder]) <= MOST_PICTURES),
+        pictures=tuple(picture for gallery in galleries for picture in gallery),
         pages=tuple(f for f in relative if f.suffix == ".html"),
         models=tuple(f for f in relative if f.suffix == ".onnx"),
         plots=tuple(sorted(plots)),

@@ -31,10 +31,7 @@ def changes(current: Mapping[str, Any], files: Sequence[Path], settings: Sequenc
             or text that is not YAML.
     """
     overlays = [*((_read(file), str(file)) for file in files), *((_parse(text), f"--set {text}") for text in settings)]
-    new: dict[KeyPath, Any] = {}
-    for overlay, origin in overlays:
-        for path, value in _assignments(current, overlay, origin):
-            new[path] = value
+    new = {path: value for overlay, origin in overlays for path, value in _assignments(current, overlay, origin)}
     old = {path: _at(current, path) for path in new}
     return [Change(path, old[path], value) for path, value in new.items() if not _same(old[path], value)]
 

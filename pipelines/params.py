@@ -34,11 +34,12 @@ def write(project: Path, files: Sequence[Path], assignments: Sequence[str]) -> l
 
 def describe(made: Sequence[overlay.Change]) -> str:
     """Return one line per change, old and new value."""
-    names = [".".join(change.path) for change in made]
-    width = max(map(len, names), default=0)
-    return "\n".join(
-        f"  {name:<{width}}  {spell(change.old)} -> {spell(change.new)}" for name, change in zip(names, made, strict=True)
-    )
+    width = max((len(_name(change)) for change in made), default=0)
+    return "\n".join(f"  {_name(change):<{width}}  {spell(change.old)} -> {spell(change.new)}" for change in made)
+
+
+def _name(change: overlay.Change) -> str:
+    return ".".join(change.path)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -47,7 +47,8 @@ def reproduce(stage: str, say: Callable[[str], None], *, bench: Bench) -> Litera
             heard.say_kept_back()
             raise StageError(_why(stage, code, heard))
         _wait(attempt, say, bench)
-    msg = f"{stage}: another DVC process held its files through {bench.settings.lock_retries + 1} tries: {heard.reason()}"
+    tries = bench.settings.lock_retries + 1
+    msg = f"{stage}: another DVC process held its files through {tries} tries: {heard.reason()}"
     raise BusyError(msg)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from prefect.flows import EntrypointType
+from prefect.types.entrypoint import EntrypointType
 from prefect.schedules import Cron
 
 from pipelines.line import line

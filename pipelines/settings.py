@@ -43,6 +43,6 @@ def check(values: Any) -> Settings:
 def _sentence(mistake: Any) -> str:
     where = ".".join(("line", *(str(part) for part in mistake["loc"])))
     if mistake["type"] in {"missing", "extra_forbidden"}:
-        known = ", ".join(Settings.model_fields)
-        return f"params.yaml: {where}: {'missing' if mistake['type'] == 'missing' else 'unknown key'}; line has: {known}"
+        what = "missing" if mistake["type"] == "missing" else "unknown key"
+        return f"params.yaml: {where}: {what}; line has: {', '.join(Settings.model_fields)}"
     return f"params.yaml: {where}: found {mistake['input']!r}; {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"

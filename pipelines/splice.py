@@ -57,7 +57,7 @@ def _end(text: str, node: Any) -> int:
         last = node.value[-1]
         return _end(text, last[1] if isinstance(last, tuple) else last)
     # The mark of a block scalar (| and >) stands on the line behind it.
-    return node.start_mark.index + len(text[node.start_mark.index : node.end_mark.index].rstrip())
+    return int(node.start_mark.index) + len(text[node.start_mark.index : node.end_mark.index].rstrip())
 
 
 def _replace(text: str, start: int, end: int, value: str) -> str:

@@ -27,7 +27,9 @@ def say(screen: Console, stage: str, line: str, *, stages: Sequence[str]) -> Non
     screen.print(Text.assemble((f"{stage:<{max(map(len, stages))}} | ", colour), line))
 
 
-def conclude(screen: Console, results: Sequence[Result], metrics: dict[str, dict[str, Any]], *, outputs: Outputs) -> None:
+def conclude(
+    screen: Console, results: Sequence[Result], metrics: dict[str, dict[str, Any]], *, outputs: Outputs
+) -> None:
     """Print how the stages ended, what was measured, and where everything is."""
     screen.print()
     screen.print(_stage_table(results))

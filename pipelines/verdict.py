@@ -24,7 +24,8 @@ def metrics(project: Path) -> dict[str, dict[str, Any]]:
 
 
 def _ask(project: Path, *arguments: str) -> dict[str, Any]:
-    done = subprocess.run([*DVC, *arguments], cwd=project, env=for_stages(), capture_output=True, text=True, check=False)
+    command = [*DVC, *arguments]
+    done = subprocess.run(command, cwd=project, env=for_stages(), capture_output=True, text=True, check=False)
     try:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError as error:

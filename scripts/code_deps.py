@@ -1,0 +1,78 @@
+"""Write each stage's code into its deps in dvc.yaml: exactly the modules that it can import.
+
+DVC does not follow imports, so without this a changed module would leave a stale model behind. Run it with
+`make deps` after adding or removing an import; tests/test_dvc_yaml.py is red until that is done.
+"""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import grimp
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def build_graph(**options: Any) -> grimp.ImportGraph:
+    """Return the import graph of stages and library."""
+    # Imports for annotations alone do not run.
+    return grimp.build_graph("stages", "transfer", cache_dir=None, exclude_type_checking_imports=True, **options)
+
+
+def code_of(stage: str, graph: grimp.ImportGraph) -> list[str]:
+    """Return the files that the stage can import, its own first.
+
+    `__init__.py` files are empty and are left out.
+    """
+    module = f"stages.{stage}"
+    modules = sorted(graph.find_upstream_modules(module))
+    files = [path for name in modules if (path := Path(*name.split(".")).with_suffix(".py")).is_file()]
+    return [f"stages/{stage}.py", *(path.as_posix() for path in files)]
+
+
+def updated(text: str, graph: grimp.ImportGraph) -> str:
+    """Return the text of dvc.yaml with the code deps of every stage whose file exists; nothing else changes."""
+    lines = text.splitlines(keepends=True)
+    stages = _pairs(_pairs(yaml.compose(text, Loader=yaml.SafeLoader))["stages"])
+    # From the end, so that the line numbers of earlier stages stay true.
+    for name, node in reversed(stages.items()):
+        if Path("stages", f"{name}.py").is_file():
+            _rewrite(lines, _pairs(node), code_of(name, graph))
+    return "".join(lines)
+
+
+def _rewrite(lines: list[str], stage: dict[str, Any], code: Iterable[str]) -> None:
+    deps = stage.get("deps")
+    if deps is None:
+        after = stage["cmd"].end_mark.line
+        lines[after + 1 : after + 1] = ["    deps:\n", *(f"      - {path}\n" for path in code)]
+        return
+    old = [item.start_mark.line for item in deps.value if item.value.endswith(".py")]
+    kept = [item.start_mark.line for item in deps.value if not item.value.endswith(".py")]
+    after = max(kept) if kept else deps.start_mark.line - 1
+    new = [f"      - {path}\n" for path in code]
+    below = [line for number, line in enumerate(lines) if number > after and number not in old]
+    above = [line for number, line in enumerate(lines) if number <= after and number not in old]
+    lines[:] = [*above, *new, *below]
+
+
+def _pairs(node: Any) -> dict[str, Any]:
+    return {key.value: value for key, value in node.value}
+
+
+def main() -> int:
+    """Update dvc.yaml in this folder; return 1 when it had to change, as pre-commit expects."""
+    path = Path("dvc.yaml")
+    before = path.read_text(encoding="utf-8")
+    after = updated(before, build_graph())
+    if after == before:
+        return 0
+    path.write_text(after, encoding="utf-8", newline="\n")
+    print("dvc.yaml: code deps updated")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
