@@ -22,9 +22,20 @@ def backbone(tensors: Mapping[str, torch.Tensor], architecture: str, *, origin: 
     head = f"{zoo.find(architecture).head}."
     expected = zoo.build(architecture, nn.Identity()).state_dict()
     given = {name: tensor for name, tensor in tensors.items() if not name.startswith(head)}
+    return fitting(given, expected, what=f"architecture {architecture!r}", origin=origin)
+
+
+def fitting(
+    given: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], *, what: str, origin: str
+) -> dict[str, torch.Tensor]:
+    """Return the given tensors in the order and dtypes of the expected ones; `what` names those in an error.
+
+    Raises:
+        WeightsError: names are missing or unexpected, shapes differ, or values are not finite numbers.
+    """
     mistakes = [*_name_mistakes(given, expected), *_shape_mistakes(given, expected), *_value_mistakes(given)]
     if mistakes:
-        msg = "\n  ".join([f"{origin}: does not fit architecture {architecture!r}:", *mistakes])
+        msg = "\n  ".join([f"{origin}: does not fit {what}:", *mistakes])
         raise WeightsError(msg)
     return {name: given[name].to(like.dtype) for name, like in expected.items()}
 

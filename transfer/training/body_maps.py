@@ -1,0 +1,56 @@
+"""What a detector's body answers for stored pictures: computed when asked for, or once while the body is frozen."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from transfer.data.shards import Split
+from transfer.models.detector import Detector
+from transfer.progress import say, track
+from transfer.runtime import Machine
+
+Maps = dict[str, torch.Tensor]
+
+
+@dataclass
+class BodyMaps:
+    """Where the body's maps come from. `kept` holds those of whole splits, on the CPU, once `keep` was called."""
+
+    machine: Machine
+    kept: dict[str, Maps] = field(default_factory=dict)
+
+    def of(self, model: Detector, split: Split, rows: np.ndarray, *, name: str) -> Maps:
+        """Return one map per level [len(rows), channels, height, width] for rows of the split called `name`."""
+        if name in self.kept:
+            chosen = torch.from_numpy(rows)
+            return {level: m[chosen].to(self.machine.device) for level, m in self.kept[name].items()}
+        pixels = torch.from_numpy(split.pixels(rows)).to(self.machine.device, non_blocking=True)
+        maps: Maps = model.backbone.body(model.transform.from_stored(pixels))
+        return maps
+
+    @torch.no_grad()
+    def keep(self, model: Detector, split: Split, *, name: str, batch_size: int, limit: int) -> None:
+        """Compute the maps of a whole split, unless they would take more than `limit` bytes.
+
+        Always in the order of the rows, so that a resumed run meets the same values.
+        """
+        needed = len(split) * self._bytes_of_one(model, split)
+        if needed > limit:
+            say(f"body maps of {name}: {needed / 2**20:.0f} MiB, above feature_cache_mib: computed anew in each epoch")
+            return
+        pieces: list[Maps] = []
+        for start in track(range(0, len(split), batch_size), f"body maps of {name}"):
+            with self.machine.autocast():
+                maps = self.of(model, split, np.arange(start, min(start + batch_size, len(split))), name=name)
+            pieces.append({level: m.cpu() for level, m in maps.items()})
+        self.kept[name] = {level: _joined([piece[level] for piece in pieces]) for level in pieces[0]}
+
+    def _bytes_of_one(self, model: Detector, split: Split) -> int:
+        with self.machine.autocast():
+            maps = self.of(model, split, np.arange(1), name="")
+        return sum(m.numel() * m.element_size() for m in maps.values())
+
+
+def _joined(pieces: list[torch.Tensor]) -> torch.Tensor:
+    return torch.cat(pieces).contiguous(memory_format=torch.channels_last)
