@@ -61,7 +61,7 @@ def _weights(params: FetchBackboneParams, machine: machines.Machine, *, seed: in
     if params.source == "file":
         return weights.from_path(Path(params.file), params.architecture, mean=params.mean, std=params.std)
     if params.source == "none":
-        return weights.random(params.architecture, mean=params.mean, std=params.std)
+        return weights.random(params.architecture, seed=seed, mean=params.mean, std=params.std)
     return _pretrained(params, machine, seed=seed, resume=resume)
 
 

@@ -68,13 +68,16 @@ def from_path(path: Path, architecture: str, *, mean: Triple, std: Triple) -> We
     )
 
 
-def random(architecture: str, *, mean: Triple, std: Triple) -> Weights:
-    """Take torch's random initial weights, which depend on its seed alone.
+def random(architecture: str, *, seed: int, mean: Triple, std: Triple) -> Weights:
+    """Draw torch's initial weights.
 
     Raises:
         WeightsError: the architecture is unknown.
     """
-    return Weights(zoo.build(architecture, nn.Identity()).state_dict(), mean, std, origin={})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        tensors = zoo.build(architecture, nn.Identity()).state_dict()
+    return Weights(tensors, mean, std, origin={"seed": seed})
 
 
 def _from_checkpoint(folder: Path, architecture: str) -> Weights:
