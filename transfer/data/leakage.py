@@ -9,15 +9,16 @@ PAIRS_IN_MESSAGE = 10
 
 
 def leaked(images: pd.DataFrame, split: np.ndarray, links: pd.DataFrame, *, into: str) -> np.ndarray:
-    """Say of each image whether it is of the split `into` and linked to a train image, or of one group with one.
+    """Say of each image whether it is of the split `into` and linked to a train image, equal to one, or of its group.
 
     Returns bool [num_images], in the order of the rows. Images whose split is None belong to none.
     """
     pairs = crossing(images, split, links, into=into)
-    in_train = images["group"].notna().to_numpy() & (split == "train")
-    shared_group = images["group"].isin(images["group"][in_train]).to_numpy()
-    linked = images["file"].isin(pairs["file"]).to_numpy()
-    return np.asarray((split == into) & (linked | shared_group))
+    seen = images["file"].isin(pairs["file"]).to_numpy()
+    # Of several equal files only the first is linked to the others, so links alone miss the pairs among these.
+    for column in ("group", "sha256"):
+        seen = seen | images[column].isin(images[column][split == "train"].dropna()).to_numpy()
+    return np.asarray((split == into) & seen)
 
 
 def share(images: pd.DataFrame, split: np.ndarray, links: pd.DataFrame, *, into: str) -> float:
@@ -65,6 +66,6 @@ def _worst(pairs: pd.DataFrame, files: pd.Series, into: str) -> list[str]:
     shown = pairs.head(PAIRS_IN_MESSAGE)
     lines = [f"  {row.file}  {row.train_file}  {row.tier}  {row.overlap:.0%} of the area" for row in shown.itertuples()]
     lines += [f"  ... and {len(pairs) - len(shown):,} more pairs"] if len(pairs) > len(shown) else []
-    by_group = sorted(set(files) - set(pairs["file"]))
-    lines += [f"  {file}  has train images in its group" for file in by_group[:PAIRS_IN_MESSAGE]]
+    others = sorted(set(files) - set(pairs["file"]))
+    lines += [f"  {file}  has a train image of its group, or its bytes" for file in others[:PAIRS_IN_MESSAGE]]
     return [f"  {into} image  train image  found by  overlap", *lines]

@@ -10,7 +10,9 @@ COLUMNS = ["image_a", "image_b", "tier", "score", "overlap"]
 
 def images(groups: list[str | None]) -> pd.DataFrame:
     ids = range(1, 1 + len(groups))
-    return pd.DataFrame({"image_id": ids, "file": [f"{i}.png" for i in ids], "group": pd.Series(groups, dtype=object)})
+    files = [f"{i}.png" for i in ids]
+    named = pd.Series(groups, dtype=object)
+    return pd.DataFrame({"image_id": ids, "file": files, "sha256": files, "group": named})
 
 
 def links(*pairs: tuple[int, int]) -> pd.DataFrame:
@@ -36,6 +38,11 @@ def test_a_group_shared_with_train_leaks_too() -> None:
     assert leakage.share(named, SPLIT, links(), into="val") == 0
 
 
+def test_equal_files_leak_also_where_only_a_third_one_links_them() -> None:
+    equal = NAMELESS.assign(sha256=["x", "b", "x", "d", "x", "f"])
+    assert [False, False, True, False, False, False] == leakage.leaked(equal, SPLIT, links(), into="test").tolist()
+
+
 def test_a_split_without_images_leaks_nothing() -> None:
     assert leakage.share(NAMELESS, np.array(["train"] * 6, dtype=object), links((1, 2)), into="test") == 0
 
@@ -54,7 +61,7 @@ def test_a_leaking_supplied_split_is_refused_with_its_worst_pairs() -> None:
 
 
 def test_a_leak_by_group_name_is_named() -> None:
-    with pytest.raises(ValidationFailed, match=r"4\.png  has train images in its group"):
+    with pytest.raises(ValidationFailed, match=r"4\.png  has a train image of its group"):
         leakage.check(images(["a", None, None, "a", None, None]), SPLIT, links(), max_leak_share=0.0)
 
 
