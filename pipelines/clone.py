@@ -56,10 +56,12 @@ def _forget_git_remotes(copy: Path) -> list[str]:
 
 
 def _forget_dvc_remotes(copy: Path) -> list[str]:
-    with Repo(str(copy)) as repo, repo.config.edit("repo") as config:
-        names = list(config["remote"])
-        config["remote"] = {}
-        config["core"].pop("remote", None)
+    with Repo(str(copy)) as repo:
+        names = list(repo.config["remote"])
+        if names:
+            with repo.config.edit("repo") as config:
+                config["remote"] = {}
+                config["core"].pop("remote", None)
     return [f"dvc {name}" for name in names]
 
 

@@ -77,7 +77,7 @@ def read(project: Path) -> Graph:
     try:
         with Repo(str(project)) as repo:
             graph = repo.index.graph
-            return Graph({node.addressing: _stage(node, graph, project) for node in graph})
+            return Graph({_name(node, project): _stage(node, graph, project) for node in graph})
     except DvcException as error:
         msg = f"dvc.yaml: {error}"
         raise GraphError(msg) from error
@@ -85,11 +85,18 @@ def read(project: Path) -> Graph:
 
 def _stage(node: Any, graph: Any, project: Path) -> Stage:
     return Stage(
-        name=node.addressing,
-        upstream=frozenset(dependency.addressing for dependency in graph.successors(node)),
+        name=_name(node, project),
+        upstream=frozenset(_name(dependency, project) for dependency in graph.successors(node)),
         outs=tuple(_relative(out, project) for out in node.outs),
         plots=tuple(_relative(out, project) for out in node.outs if out.plot),
     )
+
+
+def _name(node: Any, project: Path) -> str:
+    # DVC's own addressing depends on the folder that this process is in.
+    file = Path(node.path).resolve().relative_to(project.resolve()).as_posix()
+    name = getattr(node, "name", None)
+    return name if name and file == "dvc.yaml" else f"{file}:{name}" if name else file
 
 
 def _relative(out: Any, project: Path) -> Path:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from prefect.types.entrypoint import EntrypointType
 from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from pipelines.line import line
 

@@ -11,6 +11,17 @@ KeyPath = tuple[str, ...]
 LONGEST_LINE = 1 << 20
 
 
+class _OneLine(yaml.SafeDumper):
+    """Escapes line breaks, which PyYAML would write as they are."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = '"' if len(f"{data}.".splitlines()) > 1 else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_OneLine.add_representer(str, _OneLine.represent_str)
+
+
 def splice(text: str, changes: Mapping[KeyPath, Any]) -> str:
     """Return `text` with the value at each path replaced; each path has to exist.
 
@@ -22,7 +33,7 @@ def splice(text: str, changes: Mapping[KeyPath, Any]) -> str:
     changed = text
     for start, end, value in spans:
         changed = _replace(changed, start, end, value)
-    if yaml.safe_load(changed) != _expected(text, changes):
+    if not _reads_as(changed, _expected(text, changes)):
         msg = "these values cannot be changed one by one, as the file shares values through anchors (& and *)"
         raise ParamsError(msg)
     return changed
@@ -30,7 +41,8 @@ def splice(text: str, changes: Mapping[KeyPath, Any]) -> str:
 
 def spell(value: Any) -> str:
     """Return `value` as YAML on one line."""
-    written = yaml.safe_dump(value, default_flow_style=True, width=LONGEST_LINE, allow_unicode=True, sort_keys=False)
+    options: dict[str, Any] = {"width": LONGEST_LINE, "allow_unicode": True, "sort_keys": False}
+    written = str(yaml.dump(value, Dumper=_OneLine, default_flow_style=True, **options))
     return written.removesuffix("\n").removesuffix("\n...")
 
 
@@ -63,10 +75,17 @@ def _end(text: str, node: Any) -> int:
 def _replace(text: str, start: int, end: int, value: str) -> str:
     behind = text[end:]
     spaces = len(behind) - len(behind.lstrip(" "))
-    if spaces and behind[spaces : spaces + 1] == "#":
+    if spaces and behind[spaces : spaces + 1] == "#" and "\n" not in text[start:end]:
         # Comments stay in their column where there is room.
         behind = " " * max(spaces - len(value) + (end - start), 2) + behind[spaces:]
     return text[:start] + value + behind
+
+
+def _reads_as(text: str, values: Any) -> bool:
+    try:
+        return bool(yaml.safe_load(text) == values)
+    except yaml.YAMLError:
+        return False
 
 
 def _expected(text: str, changes: Mapping[KeyPath, Any]) -> Any:
