@@ -1,4 +1,4 @@
-"""Pretrain a backbone on formula-generated images: it learns to read the formula off the picture."""
+"""Pretrain a backbone on formula-generated images: it learns to tell the spectrum that an image was drawn from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from transfer.data import formula
-from transfer.data.formula_images import draw_images
 from transfer.data.seeds import derive
 from transfer.models import zoo
 from transfer.models.inputs import normalise
@@ -20,21 +19,8 @@ from transfer.training.strategies import Phase
 IMAGES_PER_EPOCH = 2048
 IMAGES_MEASURED = 256
 
-Batch = tuple[torch.Tensor, list[torch.Tensor]]
-
-
-class FormulaReader(nn.Module):
-    """A backbone with one linear answer per question about the formula; forward gives a list of logits [n, classes]."""
-
-    def __init__(self, backbone: nn.Module, num_features: int, num_classes: tuple[int, ...]) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.answers = nn.Linear(num_features, sum(num_classes))
-        self.num_classes = list(num_classes)
-
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Answer every question about every image."""
-        return self.answers(self.backbone(images)).float().split(self.num_classes, dim=1)
+# Images as a network reads them, and the shares of each one's bands.
+Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -64,12 +50,11 @@ class FormulaTask:
             yield self._batch(self.batch_size, generator)
 
     def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
-        """Compute the mean cross-entropy of the questions."""
-        images, labels = batch
+        """Compute how far the answered shares are from the true ones: the mean Kullback-Leibler divergence, in nats."""
+        images, shares = batch
         with self.machine.autocast():
-            answers = model(images)
-        losses = [nn.functional.cross_entropy(logits, wanted) for logits, wanted in zip(answers, labels, strict=True)]
-        return torch.stack(losses).mean()
+            logits = model(images)
+        return nn.functional.kl_div(logits.float().log_softmax(dim=1), shares, reduction="batchmean")
 
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:
@@ -82,10 +67,9 @@ class FormulaTask:
         return (-metrics["val_loss"],)
 
     def _batch(self, count: int, generator: torch.Generator) -> Batch:
-        drawn = formula.draw(count, generator)
-        pixels = draw_images(drawn, self.image_size, generator).to(self.machine.device)
-        labels = [target.labels.to(self.machine.device) for target in formula.targets(drawn)]
-        return normalise(pixels, mean=self.mean, std=self.std), labels
+        spectra = formula.draw_spectra(count, self.image_size, generator)
+        pixels = formula.draw_images(spectra, generator).to(self.machine.device)
+        return normalise(pixels, mean=self.mean, std=self.std), formula.describe(spectra).to(self.machine.device)
 
 
 def pretrain(
@@ -96,7 +80,9 @@ def pretrain(
     Raises:
         TrainingError: the loss is not a finite number.
     """
-    model = _reader(architecture).to(task.machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    # One linear layer, so that what it has to answer must be plain in the features.
+    model = zoo.build(architecture, nn.Linear(zoo.find(architecture).num_features, formula.NUM_BANDS))
+    model = model.to(task.machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     epochs = task.num_epochs()
     history = loop.fit(
         model,
@@ -107,12 +93,6 @@ def pretrain(
         seed=task.seed,
         resume=resume,
     )
-    best = min(row["val_loss"] for row in history)
-    return {name: tensor.cpu() for name, tensor in model.backbone.state_dict().items()}, best
-
-
-def _reader(architecture: str) -> FormulaReader:
-    """Build the model; the questions are those of any formula, so one image's worth tells their sizes."""
-    questions = formula.targets(formula.draw(1, torch.Generator().manual_seed(0)))
-    backbone = zoo.build(architecture, nn.Identity())
-    return FormulaReader(backbone, zoo.find(architecture).num_features, tuple(q.num_classes for q in questions))
+    head = f"{zoo.find(architecture).head}."
+    tensors = {name: tensor.cpu() for name, tensor in model.state_dict().items() if not name.startswith(head)}
+    return tensors, min(row["val_loss"] for row in history)
