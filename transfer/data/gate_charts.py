@@ -34,13 +34,13 @@ def box_sizes(boxes: pd.DataFrame, categories: tuple[str, ...], *, longest: floa
         for x, y, hue in zip(widths, heights, hues.fillna(0), strict=True)
     ]
     size = f'viewBox="0 0 {PLOT + 60} {PLOT + 50}"'
-    return f'<svg {size} role="img" aria-label="box sizes">{_axes(longest)}{"".join(dots)}</svg>'
+    return f'<svg class="square" {size} role="img" aria-label="box sizes">{_axes(longest)}{"".join(dots)}</svg>'
 
 
 def legend(categories: tuple[str, ...]) -> str:
     """Name the color of each category in `box_sizes`."""
     hues = {name: 360 * number // len(categories) for number, name in enumerate(categories)}
-    swatch = '<span class="swatch" style="background:hsl({} 65% 50%)"></span>{}'
+    swatch = '<span class="key"><span class="swatch" style="background:hsl({} 65% 50%)"></span>{}</span>'
     return " ".join(swatch.format(hue, escape(name)) for name, hue in hues.items())
 
 
@@ -63,5 +63,6 @@ def _axes(longest: float) -> str:
         for place, mark in marks
     ]
     frame = f'<rect class="frame" x="40" y="10" width="{PLOT}" height="{PLOT}"/>'
-    name = f'<text class="ink" x="{40 + PLOT / 2:.0f}" y="{PLOT + 44}" text-anchor="middle">width, height: up</text>'
+    place = f'x="{40 + PLOT / 2:.0f}" y="{PLOT + 44}"'
+    name = f'<text class="ink" {place} text-anchor="middle">width across, height up</text>'
     return frame + "".join(ticks) + name

@@ -33,15 +33,20 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; 
 th { color: var(--faint); font-weight: 600; white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 code { font: .9em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem 2rem;
+td:first-child code, summary code { white-space: nowrap; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem 2rem;
   align-items: start; }
-svg { display: block; width: 100%; height: auto; max-width: 38rem; }
+svg { display: block; width: 100%; height: auto; max-width: 34rem; }
+svg.square { max-width: 22rem; }
 svg text { font: 13px system-ui, sans-serif; } .ink { fill: var(--ink); } .bar { fill: var(--bar); }
 .frame { fill: none; stroke: var(--line); }
-.swatch { display: inline-block; width: .75rem; height: .75rem; border-radius: .4rem; margin: 0 .3rem 0 .7rem; }
+.key { white-space: nowrap; margin-right: .8rem; }
+.swatch { display: inline-block; width: .75rem; height: .75rem; border-radius: .4rem; margin-right: .3rem; }
 details { border: 1px solid var(--line); border-radius: .3rem; padding: .5rem .9rem; margin: .5rem 0; }
 summary { cursor: pointer; } details table { margin-top: .5rem; }
-figure { margin: 0 0 1.2rem; } figure img { max-width: 100%; height: auto; border: 1px solid var(--line); }
+.pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem;
+  margin-top: 1rem; }
+figure { margin: 0; } figure img { max-width: 100%; height: auto; border: 1px solid var(--line); }
 </style>
 </head>
 <body>
@@ -111,13 +116,17 @@ Nothing stops the line{% if warning %}; {{ warning | length }} kind(s) of findin
 <p>{{ amount(count) }} images come with the split <code>{{ split }}</code>.</p>
 {% endfor %}
 <h2>Duplicates</h2>
-<p>{{ "{:.1%}".format(facts.linked_share) }} of the images show what another shows.
+<p>{{ "{:.1%}".format(facts.linked_share) if facts.linked_share else "None" }} of the images show what another shows.
 {% for tier, count in facts.links_per_tier.items() %}
 {{ amount(count) }} pair(s) found by {{ tier }}.
 {% endfor %}</p>
+{% if pairs %}
+<div class="pairs">
 {% for name, url in pairs %}
-<figure><img src="{{ url }}" alt="pair {{ name }}"><figcaption class="faint">{{ name }}</figcaption></figure>
+<figure><img src="{{ url }}" alt="two linked images, pair {{ name }}"></figure>
 {% endfor %}
+</div>
+{% endif %}
 <h2>Expectations</h2>
 <div class="scroll"><table>
 <tr><th>table</th><th>column</th><th>expectation</th><th>limits</th><th class="number">rows</th>
