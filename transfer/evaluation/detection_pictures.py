@@ -45,16 +45,16 @@ def _tile(case: Case) -> Image.Image:
     tile.paste(Image.fromarray(case.pixels).resize(size, Image.Resampling.BICUBIC))
     brush = ImageDraw.Draw(tile)
     for box in case.truth.itertuples():
-        _rectangle(brush, box, scale, TRUE_COLOUR)
+        _rectangle(brush, box, scale, TRUE_COLOUR, 4)
     for box in case.found.itertuples():
-        left, top = _rectangle(brush, box, scale, FOUND_COLOUR)
+        left, top = _rectangle(brush, box, scale, FOUND_COLOUR, 2)
         _label(brush, (left + 2, top + 1), f"{box.category} {box.score:.2f}")
     return tile
 
 
-def _rectangle(brush: ImageDraw.ImageDraw, box: object, scale: float, colour: str) -> tuple[float, float]:
+def _rectangle(brush: ImageDraw.ImageDraw, box: object, scale: float, colour: str, line: int) -> tuple[float, float]:
     left, top, right, bottom = (scale * getattr(box, side) for side in ("x_min", "y_min", "x_max", "y_max"))
-    brush.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=2)
+    brush.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=line)
     return left, top
 
 

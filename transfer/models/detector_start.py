@@ -56,9 +56,9 @@ def start(
             "'file' or 'torchvision:<name>', or set warmup_detector.body to models/classifier or models/backbone"
         )
         raise WeightsError(msg)
+    body = matching.backbone(tensors, source.architecture, origin=f"warmup_detector.body ({source.kind})")
     facts = source.model_copy(update={**changes, "kind": "detector", "build": settings.facts()})
     model = build_detector(facts)
-    body = matching.backbone(tensors, source.architecture, origin=f"warmup_detector.body ({source.kind})")
     folded = folded_body(source.architecture, settings.layers, body)
     model.backbone.body.load_state_dict(folded.state_dict())
     return Start(facts, model, new_pyramid=True)

@@ -11,7 +11,7 @@ from transfer.data.shards import Split
 from transfer.models.detector import Detector, Targets
 from transfer.runtime import Machine
 from transfer.training.average_precision import Found, mean_average_precision
-from transfer.training.body_maps import BodyMaps
+from transfer.training.body_maps import BodyMaps, Maps
 from transfer.training.order import batch_starts, one_view_each, shuffled_batches
 from transfer.training.targets import targets
 
@@ -41,30 +41,37 @@ class DetectionTask:
     def loss(self, model: nn.Module, batch: np.ndarray) -> torch.Tensor:
         """Compute the sum of the proposal and region losses."""
         assert isinstance(model, Detector)
-        wanted = [{name: t.to(self.machine.device) for name, t in self.wanted[row].items()} for row in batch]
         with self.machine.autocast():
-            return model.loss(self.maps.of(model, self.train, batch, name="train"), wanted).float()
-
-    def validate(self, model: nn.Module) -> dict[str, float]:
-        """Measure AP at the overlaps 0.5 and 0.75 on the validation split."""
-        assert isinstance(model, Detector)
-        found = list(self._found(model))
-        return {
-            f"val_AP{round(100 * overlap)}": mean_average_precision(found, self.wanted_val, overlap=overlap)
-            for overlap in (0.5, 0.75)
-        }
-
-    def score(self, metrics: dict[str, float]) -> tuple[float, ...]:
-        """Prefer AP50; among equals, AP75."""
-        return metrics["val_AP50"], metrics["val_AP75"]
+            maps = self.maps.of(model, self.train, batch, name="train")
+            return model.loss(maps, self._on_device(self.wanted, batch)).float()
 
     @torch.inference_mode()
-    def _found(self, model: Detector) -> Iterator[Found]:
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Measure the loss, and AP at the overlaps 0.5 and 0.75, on the validation split."""
+        assert isinstance(model, Detector)
+        # The loss is computed on drawn anchors and regions; in every epoch on the same.
+        torch.manual_seed(self.seed)
+        found: list[Found] = []
+        loss = 0.0
         for start in range(0, len(self.val), self.batch_size):
             rows = np.arange(start, min(start + self.batch_size, len(self.val)))
             with self.machine.autocast():
-                found = model.detect(self.maps.of(model, self.val, rows, name="val"))
-            yield from ({name: t.cpu() for name, t in one.items()} for one in found)
+                maps = self.maps.of(model, self.val, rows, name="val")
+                found += model.detect(maps)
+                loss += len(rows) * _loss_in_training_mode(model, maps, self._on_device(self.wanted_val, rows))
+        found = [{name: t.cpu() for name, t in one.items()} for one in found]
+        return {
+            "val_loss": loss / len(self.val),
+            "val_AP50": mean_average_precision(found, self.wanted_val, overlap=0.5),
+            "val_AP75": mean_average_precision(found, self.wanted_val, overlap=0.75),
+        }
+
+    def score(self, metrics: dict[str, float]) -> tuple[float, ...]:
+        """Prefer AP50; among equals, as before anything is found, AP75 and then the lower loss."""
+        return metrics["val_AP50"], metrics["val_AP75"], -metrics["val_loss"]
+
+    def _on_device(self, wanted: Targets, rows: np.ndarray) -> Targets:
+        return [{name: t.to(self.machine.device) for name, t in wanted[row].items()} for row in rows]
 
     def _chosen(self, epoch: int) -> np.ndarray:
         return np.arange(len(self.train)) if self.all_views else one_view_each(self.train.rows, epoch)
@@ -89,3 +96,14 @@ def detection_task(
         all_views=all_views,
         seed=seed,
     )
+
+
+def _loss_in_training_mode(model: Detector, maps: Maps, wanted: Targets) -> float:
+    """Compute the loss of a model in evaluation mode, in which torchvision's heads give none."""
+    heads = (model.rpn, model.roi_heads)
+    for head in heads:
+        head.train()
+    loss = model.loss(maps, wanted).item()
+    for head in heads:
+        head.eval()
+    return loss
