@@ -1,5 +1,6 @@
 """RoIAlign as two batched matrix products: several times faster to train through, and deterministic on any device."""
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -37,15 +38,14 @@ class RegionPool(MultiScaleRoIAlign):
         if not self.training or max(m.shape[2] * m.shape[3] for m in maps) > LARGEST_MAP:
             by_torchvision: torch.Tensor = super().forward({k: m.float() for k, m in x.items()}, boxes, image_shapes)
             return by_torchvision
-        filled = torch.cat([torch.full((len(b),), i) for i, b in enumerate(boxes)]).to(boxes[0].device)
-        within = torch.cat([torch.arange(len(b)) for b in boxes]).to(boxes[0].device)
         padded = nn.utils.rnn.pad_sequence(boxes, batch_first=True)
         levels = nn.utils.rnn.pad_sequence(self.map_levels(boxes).split([len(b) for b in boxes]), batch_first=True)
         by_level = [
             pool(m, padded, scale=scale, counts=levels == level)
             for level, (m, scale) in enumerate(zip(maps, self.scales, strict=True))
         ]
-        return torch.stack(by_level).sum(0)[filled, within]
+        pooled = functools.reduce(torch.add, by_level)
+        return torch.cat([of_image[: len(b)] for of_image, b in zip(pooled, boxes, strict=True)])
 
 
 def pool(features: torch.Tensor, boxes: torch.Tensor, *, scale: float, counts: torch.Tensor) -> torch.Tensor:
