@@ -58,7 +58,7 @@ def prepare(*, seed: int, threads: int, device: DeviceName, precision: Precision
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     # Filling fresh memory with NaN finds reads of what was never written; in a training step it costs a tenth.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     chosen = _device(device)
     return Machine(chosen, _precision(precision, chosen), threads)
 
