@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts import code_deps
+
+DVC_YAML = """\
+# first comment
+stages:
+  one:
+    cmd: python -m stages.one
+    deps:
+      - data/raw   # from people
+      - stages/old.py
+    outs:
+      - data/one
+
+  two:
+    cmd: python -m stages.two
+    outs:
+      - two
+
+  later:
+    cmd: python -m stages.later
+    deps:
+      - stages/stale.py   # no file yet: left alone
+"""
+
+
+class Graph:
+    """Stands in for grimp's graph."""
+
+    def find_upstream_modules(self, module: str) -> set[str]:
+        return {"transfer.b", "transfer.a", "transfer.data", "torch"} if module == "stages.one" else set()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for file in ("stages/one.py", "stages/two.py", "transfer/a.py", "transfer/b.py", "transfer/data/__init__.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_code_follows_the_data_and_comments_stay(folder: Path) -> None:
+    text = code_deps.updated(DVC_YAML, Graph())  # type: ignore[arg-type]
+
+    stages = yaml.safe_load(text)["stages"]
+    assert ["data/raw", "stages/one.py", "transfer/a.py", "transfer/b.py"] == stages["one"]["deps"]
+    assert ["stages/two.py"] == stages["two"]["deps"]
+    assert ["stages/stale.py"] == stages["later"]["deps"]
+    assert all(comment in text for comment in ("# first comment", "# from people", "# no file yet"))
+    assert (["data/one"], ["two"]) == (stages["one"]["outs"], stages["two"]["outs"])
+    assert text == code_deps.updated(text, Graph())  # type: ignore[arg-type]
