@@ -58,7 +58,7 @@ def stage_task(stage: str, bench: Bench, say: Callable[[str, str], None]) -> Sta
     return Completed()
 
 
-@flow(name="transferline", flow_run_name="transferline {asked}", persist_result=False)
+@flow(name="transferline", persist_result=False)
 def line(asked: list[str], project: str, force: bool = False) -> State[Outcome]:
     """Bring the stages `asked` (all, if none is named) and everything they need up to date."""
     folder = Path(project)

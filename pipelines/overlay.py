@@ -21,19 +21,25 @@ class Change:
     new: Any
 
 
-def changes(current: Mapping[str, Any], files: Sequence[Path], settings: Sequence[str]) -> list[Change]:
+def changes(
+    current: Mapping[str, Any], files: Sequence[Path], settings: Sequence[str], *, exact: bool = True
+) -> list[Change]:
     """Return what `files`, and after them `settings`, change in `current`; later ones win.
 
-    Mappings are merged, everything else (lists too) is replaced as a whole.
+    Mappings are merged, everything else (lists too) is replaced as a whole. Unless `exact`, text and numbers may take
+    each other's place, for values like "all" or 3, of which a schema knows more than the value that stands there now.
 
     Raises:
         ParamsError: a section or key that `current` does not have, a value of another type than the one it replaces,
             or text that is not YAML.
     """
     overlays = [*((_read(file), str(file)) for file in files), *((_parse(text), f"--set {text}") for text in settings)]
-    new = {path: value for overlay, origin in overlays for path, value in _assignments(current, overlay, origin)}
-    old = {path: _at(current, path) for path in new}
-    return [Change(path, old[path], value) for path, value in new.items() if not _same(old[path], value)]
+    new: dict[KeyPath, Any] = {}
+    for overlay, origin in overlays:
+        for path, value in _assignments(current, overlay, origin):
+            new[path] = _fitted(path, _at(current, path), value, origin=origin, exact=exact)
+    made = [Change(path, _at(current, path), value) for path, value in new.items()]
+    return [change for change in made if not _same(change.old, change.new)]
 
 
 def applied(current: Mapping[str, Any], made: Sequence[Change]) -> dict[str, Any]:
@@ -86,15 +92,16 @@ def _assignments(
         if isinstance(old, dict) and old and isinstance(value, dict):
             yield from _assignments(old, value, origin, here)
         else:
-            yield here, _fitted(here, old, value, origin)
+            yield here, value
 
 
-def _fitted(path: KeyPath, old: Any, new: Any, origin: str) -> Any:
+def _fitted(path: KeyPath, old: Any, new: Any, *, origin: str, exact: bool) -> Any:
     """Return `new` as a value of the type of `old`; nothing stands for any type, as "none" may be an allowed value."""
     if isinstance(old, float) and isinstance(new, int | str) and not isinstance(new, bool):
         # YAML 1.1 reads 1e-3, without a point, as text.
         new = _as_float(new)
-    if old is None or new is None or type(old) is type(new):
+    interchangeable = not exact and {type(old), type(new)} <= {str, int, float}
+    if old is None or new is None or type(old) is type(new) or interchangeable:
         return new
     where = ".".join(path)
     msg = f"{origin}: {where}: found {new!r} ({_kind(new)}), expected {_kind(old)} as in params.yaml, which has {old!r}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from pipelines import overlay, settings
+from pipelines import overlay, schemas, settings
 from pipelines.errors import ParamsError
 from pipelines.splice import spell, splice
 
@@ -17,7 +17,7 @@ def write(project: Path, files: Sequence[Path], assignments: Sequence[str]) -> l
     Nothing is written when anything is wrong; comments and layout stay.
 
     Raises:
-        ParamsError: see `overlay.changes` and `settings.check`.
+        ParamsError: see `overlay.changes`, `settings.check` and `schemas.check`.
     """
     path = project / "params.yaml"
     if not path.is_file():
@@ -25,10 +25,13 @@ def write(project: Path, files: Sequence[Path], assignments: Sequence[str]) -> l
         raise ParamsError(msg)
     text = path.read_text(encoding="utf-8")
     current = yaml.safe_load(text)
-    made = overlay.changes(current, files, assignments)
+    made = overlay.changes(current, files, assignments, exact=not schemas.exist(project))
     settings.check(overlay.applied(current, made))
     if made:
-        _replace(path, splice(text, {change.path: change.new for change in made}))
+        changed = splice(text, {change.path: change.new for change in made})
+        if schemas.exist(project):
+            schemas.check(project, changed, {change.path[0] for change in made} - {settings.SECTION})
+        _replace(path, changed)
     return made
 
 

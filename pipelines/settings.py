@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import ParamsError
 
+SECTION = "line"
+
 
 class Settings(BaseModel):
     """How many stages run at the same time, and how patient they are with other DVC processes."""
@@ -35,13 +37,13 @@ def check(values: Any) -> Settings:
         ParamsError: the section is missing, or a key is missing, unknown, of a wrong type or out of range.
     """
     try:
-        return Settings.model_validate(values.get("line", {}) if isinstance(values, dict) else {})
+        return Settings.model_validate(values.get(SECTION, {}) if isinstance(values, dict) else {})
     except ValidationError as error:
         raise ParamsError("\n".join(_sentence(mistake) for mistake in error.errors())) from error
 
 
 def _sentence(mistake: Any) -> str:
-    where = ".".join(("line", *(str(part) for part in mistake["loc"])))
+    where = ".".join((SECTION, *(str(part) for part in mistake["loc"])))
     if mistake["type"] in {"missing", "extra_forbidden"}:
         what = "missing" if mistake["type"] == "missing" else "unknown key"
         return f"params.yaml: {where}: {what}; line has: {', '.join(Settings.model_fields)}"

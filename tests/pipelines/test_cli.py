@@ -15,9 +15,6 @@ DVC_YAML = """\
 def project(make_project, monkeypatch: pytest.MonkeyPatch) -> Path:
     project: Path = make_project(DVC_YAML, "train: {epochs: 3}\n")
     monkeypatch.chdir(project)
-    # What the command line sets for Prefect ends with the test.
-    for name in ("PREFECT_HOME", "DO_NOT_TRACK"):
-        monkeypatch.setenv(name, "1")
     return project
 
 
