@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from stages.entry import main
 from stages.params import Params
@@ -17,7 +17,7 @@ from transfer.data.duplicate_report import write_report
 from transfer.data.links import Link, Tier
 from transfer.data.pixels import read_images
 from transfer.data.registration import Proof
-from transfer.data.sketches import Sketches, sketched, working_factor
+from transfer.data.sketches import Detail, Sketches, sketched, working_factor
 from transfer.data.votes import candidates
 from transfer.progress import track
 
@@ -34,11 +34,20 @@ class OverlapParams(Params):
 
     working_side: int = Field(ge=32, le=1024)
     pixels_per_spot: PositiveInt
+    spot_side: int = Field(ge=7, le=31)
     names_per_spot: int = Field(ge=1, le=16)
     name_bits: int = Field(ge=8, le=64)
     window: PositiveInt
     min_votes: PositiveInt
     max_candidates_per_image: PositiveInt
+
+    @field_validator("spot_side")
+    @classmethod
+    def _odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            msg = "should be odd, as a spot lies in the middle of its square"
+            raise ValueError(msg)
+        return value
 
 
 class ProofParams(Params):
@@ -46,9 +55,9 @@ class ProofParams(Params):
 
     min_overlap: float = Field(gt=0, le=1)
     min_sharpness: float = Field(gt=0)
-    max_rival: float = Field(gt=0, le=1)
     min_agreement: float = Field(gt=0, lt=1)
     min_blocks: PositiveInt
+    max_ambiguity: float = Field(gt=0, le=1)
 
 
 class FindDuplicatesParams(Params):
@@ -83,14 +92,14 @@ def run(
 
 def _sketched(params: FindDuplicatesParams, dataset: Dataset) -> AbstractContextManager[Sketches]:
     ids = sorted(dataset.images["image_id"].tolist()) if {"perceptual", "overlap"} & set(params.tiers) else []
-    images = read_images(dataset, ids, num_threads=params.num_threads)
-    return sketched(
-        track(images, "Reading images", total=len(ids)),
+    images = track(read_images(dataset, ids, num_threads=params.num_threads), "Reading images", total=len(ids))
+    detail = Detail(
         factor=working_factor(dataset.images, working_side=params.overlap.working_side),
         num_names=params.overlap.names_per_spot,
         pixels_per_spot=params.overlap.pixels_per_spot,
-        num_threads=params.num_threads,
+        spot_side=params.overlap.spot_side,
     )
+    return sketched(images, detail=detail, num_threads=params.num_threads)
 
 
 def _overlap_links(params: FindDuplicatesParams, sketches: Sketches) -> Iterator[Link]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from transfer.data.hashes import alike
 from transfer.data.links import Link
-from transfer.data.registration import Proof, Registration, register
+from transfer.data.registration import Proof, Registration, prove
 from transfer.data.sketches import Sketches
 from transfer.data.threads import ordered_map
 from transfer.data.votes import Candidates
@@ -34,24 +34,24 @@ def perceptual_links(sketches: Sketches, *, radius: int, window: int, proof: Pro
     positions = np.flatnonzero(sketches.hashed)
     first, second = alike(sketches.hashes[positions], radius=radius, window=window)
     for a, b in zip(positions[first].tolist(), positions[second].tolist(), strict=True):
-        found = register(sketches.common[a], sketches.common[b], down=0, right=0)
-        if proof.holds(found):
+        found = prove(sketches.common[a], sketches.common[b], down=0, right=0, proof=proof)
+        if found:
             yield Link(*_ids(sketches, a, b), "perceptual", found.agreement, shift_x=0.0, shift_y=0.0, overlap=1.0)
 
 
 def overlap_links(sketches: Sketches, found: Candidates, *, proof: Proof, num_threads: int) -> Iterator[Link]:
     """Link the candidates whose registration is proof enough."""
     pairs: list[Pair] = list(zip(*(column.tolist() for column in found[:4]), strict=True))
-    results = ordered_map(partial(_registered, sketches), pairs, num_threads=num_threads)
+    results = ordered_map(partial(_proved, sketches, proof), pairs, num_threads=num_threads)
     for (a, b, _, _), result in zip(pairs, track(results, "Registering candidates", total=len(pairs)), strict=True):
-        if proof.holds(result):
+        if result:
             shift_x, shift_y = (shift * float(sketches.factors[a]) for shift in (result.right, result.down))
             yield Link(*_ids(sketches, a, b), "overlap", result.agreement, shift_x, shift_y, result.overlap)
 
 
-def _registered(sketches: Sketches, pair: Pair) -> Registration:
+def _proved(sketches: Sketches, proof: Proof, pair: Pair) -> Registration | None:
     first, second, down, right = pair
-    return register(sketches.textures[first], sketches.textures[second], down=down, right=right)
+    return prove(sketches.textures[first], sketches.textures[second], down=down, right=right, proof=proof)
 
 
 def _ids(sketches: Sketches, first: int, second: int) -> tuple[int, int]:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from transfer.data.blocks import windows
 from transfer.data.links import Link
-from transfer.data.registration import windows
 
 LONGEST_SIDE = 480
 MARGIN = 8

@@ -7,8 +7,6 @@ import scipy.fft
 
 # Of the mean magnitude: weaker frequencies hold rounding errors and are left weak.
 REGULARIZER = 0.05
-# In pixels: nearer values belong to the same peak.
-PEAK_RADIUS = 3
 # Of a side: pictures fade out towards their borders, which the transform would take for edges.
 FADE_SHARE = 8
 
@@ -17,22 +15,20 @@ class Peak(NamedTuple):
     """The first picture, moved by (-down, -right) pixels, lies on the second.
 
     `sharpness` is the height in standard deviations of all heights: it grows with the square root of the independent
-    values that agree. `rival` is the next peak's height in terms of it: near 1 for stripes and grids, which fit at
-    several shifts.
+    values that agree.
     """
 
     down: float
     right: float
     sharpness: float
-    rival: float
 
 
-NO_PEAK = Peak(0.0, 0.0, 0.0, 1.0)
+NO_PEAK = Peak(0.0, 0.0, 0.0)
 
 
 def peak_near_zero(first: np.ndarray, second: np.ndarray, *, reach: int) -> Peak:
     """Return the highest peak at most `reach` pixels from no shift, for two pictures of one shape."""
-    if min(first.shape) <= 2 * (PEAK_RADIUS + reach):
+    if min(first.shape) < 2 * reach + 3:
         return NO_PEAK
     surface = _surface(first, second)
     middle = (surface.shape[0] // 2, surface.shape[1] // 2)
@@ -46,7 +42,6 @@ def peak_near_zero(first: np.ndarray, second: np.ndarray, *, reach: int) -> Peak
         down=down - reach + _vertex(surface[place[0] - 1 : place[0] + 2, place[1]]),
         right=right - reach + _vertex(surface[place[0], place[1] - 1 : place[1] + 2]),
         sharpness=height / deviation,
-        rival=_highest_away_from(surface, place) / height,
     )
 
 
@@ -68,13 +63,6 @@ def _phases(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _fade(side: int) -> np.ndarray:
     distance = np.minimum(np.arange(side), np.arange(side)[::-1]) + 0.5
     return np.sin(np.pi / 2 * np.clip(distance / max(1, side // FADE_SHARE), 0, 1)).astype(np.float32) ** 2
-
-
-def _highest_away_from(surface: np.ndarray, place: tuple[int, int]) -> float:
-    rest = surface.copy()
-    rows, columns = (slice(at - PEAK_RADIUS, at + PEAK_RADIUS + 1) for at in place)
-    rest[rows, columns] = 0
-    return float(rest.max())
 
 
 def _vertex(heights: np.ndarray) -> float:

@@ -5,48 +5,41 @@ from typing import NamedTuple
 
 import numpy as np
 
+from transfer.data.blocks import block_agreement, windows
 from transfer.data.phase_correlation import peak_near_zero
+from transfer.data.repetition import moved_to_next_best
 
 # In pixels around the shift that was voted for.
 REACH = 2
-# In pixels; small pictures and narrow overlaps have smaller blocks, so that there are enough for a median.
-BLOCK_SIDES = (8, 16)
-BLOCKS_WANTED = 12
-# Of the int8 texture: a block below it shows a plain surface, on which any two pictures agree or disagree by chance.
-PLAIN = 5.0
 
 
 class Registration(NamedTuple):
-    """Where the second picture's corner lies on the first, in pixels, and how sure that is.
+    """Where the second picture's corner lies on the first, in pixels, and how well the pictures fit there.
 
-    `overlap` is the share of the smaller picture. For `sharpness` and `rival` see `phase_correlation.Peak`.
-    `agreement` is the median correlation of small blocks of texture, over `num_blocks` that are not plain.
+    `overlap` is the share of the smaller picture, `sharpness` that of the phase correlation's peak, `agreement` the
+    median correlation of small blocks of texture, over `num_blocks` that are not plain.
     """
 
     down: float
     right: float
     overlap: float
     sharpness: float
-    rival: float
     agreement: float
     num_blocks: int
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a registration must show before two pictures count as one surface."""
+    """What a registration must show before two pictures count as one surface.
+
+    `max_ambiguity` bounds `ambiguity`.
+    """
 
     min_overlap: float
     min_sharpness: float
-    max_rival: float
     min_agreement: float
     min_blocks: int
-
-    def holds(self, found: Registration) -> bool:
-        """Whether all of it is shown."""
-        clear = found.sharpness >= self.min_sharpness and found.rival <= self.max_rival
-        same = found.agreement >= self.min_agreement and found.num_blocks >= self.min_blocks
-        return clear and same and found.overlap >= self.min_overlap
+    max_ambiguity: float
 
 
 def register(first: np.ndarray, second: np.ndarray, *, down: int, right: int) -> Registration:
@@ -59,45 +52,30 @@ def register(first: np.ndarray, second: np.ndarray, *, down: int, right: int) ->
         right=right + peak.right,
         overlap=best[0].size / min(first.size, second.size),
         sharpness=peak.sharpness,
-        rival=peak.rival,
         agreement=agreement,
         num_blocks=num_blocks,
     )
 
 
-def windows(first: np.ndarray, second: np.ndarray, *, down: int, right: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cut out of both what they share when the second one's corner lies at (`down`, `right`) of the first.
+def prove(first: np.ndarray, second: np.ndarray, *, down: int, right: int, proof: Proof) -> Registration | None:
+    """Register two int8 textures near a shift; None where that proves nothing."""
+    found = register(first, second, down=down, right=right)
+    clear = found.sharpness >= proof.min_sharpness and found.overlap >= proof.min_overlap
+    same = found.agreement >= proof.min_agreement and found.num_blocks >= proof.min_blocks
+    if not (clear and same):
+        return None
+    return found if ambiguity(first, second, found) <= proof.max_ambiguity else None
 
-    Both parts may be empty.
+
+def ambiguity(first: np.ndarray, second: np.ndarray, found: Registration) -> float:
+    """Compare the fit found with the next best one: near 1 for stripes and grids, which fit at many, else near 0.
+
+    The largest of three shares: how much sharpness is left at the next best shift, how much of the texture unexplained
+    there is unexplained by the shift found, and the same for the first picture on itself: it shows more periods than a
+    narrow overlap does.
     """
-    top, left = max(0, down), max(0, right)
-    bottom = max(top, min(first.shape[0], second.shape[0] + down))
-    end = max(left, min(first.shape[1], second.shape[1] + right))
-    return first[top:bottom, left:end], second[top - down : bottom - down, left - right : end - right]
-
-
-def block_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, int]:
-    """Return the median correlation of the blocks in which both have texture, and their number; (0, 0) for none.
-
-    A line through both pictures fills few blocks, so that it alone does not make them agree.
-    """
-    side = int(np.clip(np.sqrt(first.size / BLOCKS_WANTED), *BLOCK_SIDES))
-    values, strengths = zip(*(_standardized(_blocks(window, side)) for window in (first, second)), strict=True)
-    textured = np.minimum(*strengths) > PLAIN
-    if not textured.any():
-        return 0.0, 0
-    correlations = (values[0][textured] * values[1][textured]).mean(axis=1)
-    return float(np.median(correlations)), int(textured.sum())
-
-
-def _blocks(window: np.ndarray, side: int) -> np.ndarray:
-    rows, columns = window.shape[0] // side, window.shape[1] // side
-    cut = window[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    return cut.swapaxes(1, 2).reshape(rows * columns, side * side).astype(np.float32)
-
-
-def _standardized(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the blocks with mean 0 and standard deviation 1, and the standard deviations they had."""
-    centred = blocks - blocks.mean(axis=1, keepdims=True)
-    strengths = np.sqrt((centred * centred).mean(axis=1))
-    return centred / np.maximum(strengths, 1e-6)[:, None], strengths
+    shared = windows(first, second, down=round(found.down), right=round(found.right))
+    elsewhere = moved_to_next_best(*shared)
+    sharpness = peak_near_zero(*elsewhere, reach=REACH).sharpness
+    repeated = max(block_agreement(*elsewhere)[0], block_agreement(*moved_to_next_best(first, first))[0])
+    return max(sharpness / found.sharpness, (1 - found.agreement) / max(1 - repeated, 1e-6))

@@ -25,6 +25,16 @@ Image = tuple[int, np.ndarray]
 
 
 @dataclass(frozen=True)
+class Detail:
+    """How finely pictures are sketched: `factor` times smaller, then with spots as `find_spots` describes them."""
+
+    factor: float
+    num_names: int
+    pixels_per_spot: int
+    spot_side: int
+
+
+@dataclass(frozen=True)
 class Sketches:
     """The pictures by position, ordered by id as they came.
 
@@ -51,14 +61,11 @@ class _Sketch(NamedTuple):
 
 
 @contextmanager
-def sketched(
-    images: Iterable[Image], *, factor: float, num_names: int, pixels_per_spot: int, num_threads: int
-) -> Iterator[Sketches]:
+def sketched(images: Iterable[Image], *, detail: Detail, num_threads: int) -> Iterator[Sketches]:
     """Sketch (image_id, uint8 [height, width, 3]) one by one; the textures lie in a temporary file inside the block."""
-    draw = partial(_sketch, factor=factor, num_names=num_names, pixels_per_spot=pixels_per_spot)
     with TextureStore() as textures:
         drawn: list[_Sketch] = []
-        for sketch in ordered_map(draw, images, num_threads=num_threads):
+        for sketch in ordered_map(partial(_sketch, detail=detail), images, num_threads=num_threads):
             textures.append(sketch.texture)
             drawn.append(sketch._replace(texture=sketch.texture[:0]))
         textures.flush()
@@ -82,17 +89,19 @@ def working_factor(images: pd.DataFrame, *, working_side: int) -> float:
     return max(1.0, float(longer.median()) / working_side) if len(longer) else 1.0
 
 
-def _sketch(image: Image, *, factor: float, num_names: int, pixels_per_spot: int) -> _Sketch:
+def _sketch(image: Image, *, detail: Detail) -> _Sketch:
     image_id, pixels = image
-    own_factor = max(factor, max(pixels.shape) / LARGEST_SIDE)
-    levels = gray(pixels, own_factor)
+    factor = max(detail.factor, max(pixels.shape) / LARGEST_SIDE)
+    levels = gray(pixels, factor)
     texture = fine_texture(levels)
     squeezed = cv2.resize(levels, (COMMON_SIDE, COMMON_SIDE), interpolation=cv2.INTER_AREA)
     return _Sketch(
         image_id=image_id,
-        factor=own_factor,
+        factor=factor,
         hash=perceptual_hash(levels),
         common=fine_texture(squeezed),
         texture=texture.copy(),
-        spots=find_spots(texture, num_names=num_names, pixels_per_spot=pixels_per_spot),
+        spots=find_spots(
+            texture, num_names=detail.num_names, pixels_per_spot=detail.pixels_per_spot, side=detail.spot_side
+        ),
     )
