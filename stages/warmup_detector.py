@@ -1,9 +1,9 @@
 """Freeze the body and train a detector's new parts on its cached feature maps."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from stages.entry import main
 from stages.params import Params, Runtime
@@ -43,6 +43,20 @@ class WarmupDetectorParams(Params):
     warmup: float = Field(gt=0, lt=1)
     clip_norm: PositiveFloat
     feature_cache_mib: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _one_list_of_anchors_per_map(self) -> Self:
+        if list(self.strides) != sorted(set(self.strides)):
+            msg = f"strides must rise, found {list(self.strides)}"
+            raise ValueError(msg)
+        lengths = [len(sizes) for sizes in self.anchor_sizes]
+        if len(lengths) != len(self.strides) + 1 or len(set(lengths)) != 1:
+            msg = (
+                f"anchor_sizes needs {len(self.strides) + 1} lists of equal length, one per stride and one for the "
+                f"pooled map, found {len(lengths)} of lengths {lengths}"
+            )
+            raise ValueError(msg)
+        return self
 
 
 def run(

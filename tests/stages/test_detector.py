@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from torch import nn
 
 from stages import augment_data, evaluate_detector, export_detector, fetch_detector, finetune_detector, warmup_detector
@@ -238,3 +239,16 @@ def test_data_without_boxes_stop_the_detector_with_a_sentence(tmp_path, monkeypa
     with pytest.raises(DataError, match="split 'train' has no boxes, so no detector can be trained on it"):
         warm_up()
     torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"strides": (16, 8, 32)}, r"strides must rise, found \[16, 8, 32\]"),
+        ({"anchor_sizes": ((24,), (32,))}, "needs 4 lists of equal length, .* found 2 of lengths"),
+        ({"anchor_sizes": ((24,), (32,), (40, 50), (64,))}, r"found 4 of lengths \[1, 1, 2, 1\]"),
+    ],
+)
+def test_anchors_that_do_not_fit_the_maps_are_refused(changes, message):
+    with pytest.raises(ValidationError, match=message):
+        warmup_detector.WarmupDetectorParams(**{**WARMUP, **changes})

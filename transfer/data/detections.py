@@ -17,12 +17,12 @@ def test_images(data: Dataset, splits: Path, *, categories: Sequence[str]) -> tu
     """Return the ids of the test images, sorted, and their true boxes.
 
     Raises:
-        DataError: the test split has no box, or one of a category that the model does not know.
+        DataError: the test split has no box but those of crowds, or one of a category that the model does not know.
     """
     assigned = pd.read_parquet(splits / "splits.parquet")
     image_ids = sorted(assigned.loc[assigned["split"] == "test", "image_id"].tolist())
     truth = data.boxes[data.boxes["image_id"].isin(image_ids)]
-    if truth.empty:
+    if truth["crowd"].all():
         msg = (
             f"{splits}: the {len(image_ids)} test images have no boxes, so no detector can be measured on them; "
             "see split_data in params.yaml"

@@ -7,10 +7,19 @@ import onnx
 from transfer.checkpoint import Facts
 
 PRODUCER = "transferline"
+# What the graph does with pixels, and what comes out of it.
+RESIZE = {
+    "classifier": "to a square of image_size, whatever the shape; bilinear, antialiased, rounded to whole values",
+    "detector": "longer side to image_size, padded with black; bilinear, antialiased, rounded to whole values",
+}
+OUTPUT = {
+    "classifier": "probabilities [n, categories]",
+    "detector": "boxes [n, 4]: x_min, y_min, x_max, y_max in pixels of the input; scores [n]; labels [n]: from 0",
+}
 
 
 def write(model: onnx.ModelProto, facts: Facts) -> None:
-    """Put categories, preprocessing and lineage into the model's metadata, each as JSON, and drop traces of the tracer."""
+    """Put categories, preprocessing and lineage into the metadata, each as JSON, and drop traces of the tracer."""
     for node in model.graph.node:
         # The exporter notes file paths and line numbers of this machine on every node.
         del node.metadata_props[:]
@@ -27,7 +36,8 @@ def write(model: onnx.ModelProto, facts: Facts) -> None:
         "image_size": facts.image_size,
         "mean": facts.mean,
         "std": facts.std,
-        "resize": "bilinear, antialiased, rounded to whole values",
+        "resize": RESIZE[facts.kind],
+        "output": OUTPUT[facts.kind],
         "architecture": facts.architecture,
         "lineage": facts.lineage,
     }

@@ -34,3 +34,8 @@ def build_box_head(channels: int, *, convolutions: int, width: int) -> nn.Module
         else TwoMLPHead(channels * BINS**2, width)
     )
     return head
+
+
+def build_box_predictor(width: int, num_categories: int) -> BoxPredictor:
+    """Build the last layer for `num_categories`, without the background; torchvision counts that too, as class 0."""
+    return BoxPredictor(width, num_categories + 1)

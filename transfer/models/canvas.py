@@ -37,18 +37,12 @@ class Canvas(nn.Module):
         padded = functional.pad(pixels, (0, 0, 0, missing, 0, missing)) if missing else pixels
         return normalise(padded, mean=self.mean, std=self.std)
 
-    def onto(self, boxes: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-        """Move boxes [n, 4] from the pixels of `image` to those of the canvas."""
-        return boxes * self._ratios(image, boxes.device)
-
     def back(self, boxes: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
         """Move boxes [n, 4] from the pixels of the canvas to those of `image`, and cut off what lies outside it."""
-        limits = _per_corner(sizes(image).float()).to(boxes.device)
-        return torch.minimum((boxes / self._ratios(image, boxes.device)).clamp(min=0.0), limits)
-
-    def _ratios(self, image: torch.Tensor, device: torch.device) -> torch.Tensor:
         before = sizes(image)
-        return _per_corner(fit_inside(before, longer_side=self.image_size).float() / before.float()).to(device)
+        ratios = fit_inside(before, longer_side=self.image_size).float() / before.float()
+        whole = (boxes / _per_corner(ratios).to(boxes.device)).clamp(min=0.0)
+        return torch.minimum(whole, _per_corner(before.float()).to(boxes.device))
 
 
 def _per_corner(height_and_width: torch.Tensor) -> torch.Tensor:

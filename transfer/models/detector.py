@@ -11,7 +11,7 @@ from torchvision.models.detection.image_list import ImageList
 from transfer.checkpoint import Facts
 from transfer.errors import WeightsError
 from transfer.models import detector_settings
-from transfer.models.box_heads import BoxPredictor, ProposalHead, build_box_head
+from transfer.models.box_heads import ProposalHead, build_box_head, build_box_predictor
 from transfer.models.canvas import Canvas
 from transfer.models.detector_settings import Settings
 from transfer.models.pyramid import PyramidBackbone, folded_body
@@ -25,7 +25,7 @@ class Detector(FasterRCNN):
 
     transform: Canvas
 
-    def forward(self, images: Sequence[torch.Tensor], targets: Targets | None = None) -> list[dict[str, torch.Tensor]]:
+    def forward(self, images: Sequence[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
         """Find objects in images, each uint8 or float 0..1 [3, h, w] of any size.
 
         Returns per image: boxes [n, 4] in pixels of that image, scores [n], labels [n] from 1 (0 is the background).
@@ -81,12 +81,9 @@ def build_detector(facts: Facts, tensors: Mapping[str, torch.Tensor] | None = No
 
 
 def replace_box_predictor(model: Detector, num_categories: int) -> None:
-    """Give the model a fresh box predictor for other categories.
-
-    This is the one place that knows that torchvision counts the background as class 0.
-    """
+    """Give the model a fresh box predictor for other categories."""
     heads = model.roi_heads
-    heads.box_predictor = BoxPredictor(heads.box_predictor.cls_score.in_features, num_categories + 1)
+    heads.box_predictor = build_box_predictor(heads.box_predictor.cls_score.in_features, num_categories)
 
 
 def layer_groups(model: Detector, groups: Sequence[Sequence[str]]) -> list[list[nn.Module]]:
@@ -114,7 +111,7 @@ def _assemble(backbone: PyramidBackbone, settings: Settings, *, num_categories: 
         box_head=build_box_head(
             backbone.out_channels, convolutions=settings.box_convolutions, width=settings.box_width
         ),
-        box_predictor=BoxPredictor(settings.box_width, num_categories + 1),
+        box_predictor=build_box_predictor(settings.box_width, num_categories),
         box_batch_size_per_image=settings.regions_per_image,
         box_score_thresh=settings.score_threshold,
         box_nms_thresh=settings.nms_threshold,

@@ -11,12 +11,13 @@ from torchvision.ops.poolers import initLevelMapper
 
 BINS = 7
 SAMPLES = 2
-# Multiplying reads a whole feature map for each region. On larger maps than this RoIAlign's few reads cost less.
+# Multiplying reads a whole feature map for each region. On larger maps than this a CPU is faster with RoIAlign's few
+# reads. On a GPU torchvision's deterministic RoIAlign would have to be compiled first, for evaluation too.
 LARGEST_MAP = 64 * 64
 
 
 class RegionPool(MultiScaleRoIAlign):
-    """torchvision's pooling from a pyramid, with known strides; while training, as matrix products on small maps.
+    """torchvision's pooling from a pyramid, with known strides; for training and on a GPU, as matrix products.
 
     A region as large as `canonical_scale` (the root of its area, in pixels) is pooled from the map of stride 16.
     """
@@ -35,7 +36,8 @@ class RegionPool(MultiScaleRoIAlign):
     ) -> torch.Tensor:
         """Pool float [number of boxes, channels, 7, 7], image by image."""
         maps = [x[name] for name in self.featmap_names]
-        if not self.training or max(m.shape[2] * m.shape[3] for m in maps) > LARGEST_MAP:
+        large = max(m.shape[2] * m.shape[3] for m in maps) > LARGEST_MAP
+        if maps[0].device.type == "cpu" and (large or not self.training):
             by_torchvision: torch.Tensor = super().forward({k: m.float() for k, m in x.items()}, boxes, image_shapes)
             return by_torchvision
         padded = nn.utils.rnn.pad_sequence(boxes, batch_first=True)
@@ -54,13 +56,13 @@ def pool(features: torch.Tensor, boxes: torch.Tensor, *, scale: float, counts: t
     Bilinear sampling is separable, so that a region is (weights of rows) x (features) x (weights of columns).
     Regions for which `counts` [n, k] is false give 0.
     """
-    n, channels, height, width = features.shape
+    (n, channels, height, width), k = features.shape, boxes.shape[1]
     rows = axis_weights(boxes[..., 1], boxes[..., 3], cells=height, scale=scale) * counts[..., None, None]
     columns = axis_weights(boxes[..., 0], boxes[..., 2], cells=width, scale=scale)
     by_row = features.permute(0, 2, 3, 1).reshape(n, height, width * channels)
-    strips = torch.bmm(rows.flatten(1, 2), by_row).view(-1, BINS, width, channels)
-    cells = torch.matmul(columns.view(-1, 1, BINS, width), strips)
-    return cells.view(n, -1, BINS, BINS, channels).permute(0, 1, 4, 2, 3)
+    strips = torch.bmm(rows.flatten(1, 2), by_row).view(n * k, BINS, width, channels)
+    cells = torch.matmul(columns.view(n * k, 1, BINS, width), strips)
+    return cells.view(n, k, BINS, BINS, channels).permute(0, 1, 4, 2, 3)
 
 
 def axis_weights(start: torch.Tensor, end: torch.Tensor, *, cells: int, scale: float) -> torch.Tensor:

@@ -25,9 +25,7 @@ class BodyMaps:
         if name in self.kept:
             chosen = torch.from_numpy(rows)
             return {level: m[chosen].to(self.machine.device) for level, m in self.kept[name].items()}
-        pixels = torch.from_numpy(split.pixels(rows)).to(self.machine.device, non_blocking=True)
-        maps: Maps = model.backbone.body(model.transform.from_stored(pixels))
-        return maps
+        return self._computed(model, split, rows)
 
     @torch.no_grad()
     def keep(self, model: Detector, split: Split, *, name: str, batch_size: int, limit: int) -> None:
@@ -35,22 +33,25 @@ class BodyMaps:
 
         Always in the order of the rows, so that a resumed run meets the same values.
         """
-        needed = len(split) * self._bytes_of_one(model, split)
+        one = self._computed(model, split, np.arange(1))
+        needed = len(split) * sum(m.numel() * m.element_size() for m in one.values())
         if needed > limit:
             say(f"body maps of {name}: {needed / 2**20:.0f} MiB, above feature_cache_mib: computed anew in each epoch")
             return
-        pieces: list[Maps] = []
+        everything = {level: _empty(m, len(split)) for level, m in one.items()}
         for start in track(range(0, len(split), batch_size), f"body maps of {name}"):
-            with self.machine.autocast():
-                maps = self.of(model, split, np.arange(start, min(start + batch_size, len(split))), name=name)
-            pieces.append({level: m.cpu() for level, m in maps.items()})
-        self.kept[name] = {level: _joined([piece[level] for piece in pieces]) for level in pieces[0]}
+            rows = np.arange(start, min(start + batch_size, len(split)))
+            for level, m in self._computed(model, split, rows).items():
+                everything[level][start : start + len(rows)] = m.cpu()
+        self.kept[name] = everything
 
-    def _bytes_of_one(self, model: Detector, split: Split) -> int:
+    def _computed(self, model: Detector, split: Split, rows: np.ndarray) -> Maps:
+        pixels = torch.from_numpy(split.pixels(rows)).to(self.machine.device, non_blocking=True)
         with self.machine.autocast():
-            maps = self.of(model, split, np.arange(1), name="")
-        return sum(m.numel() * m.element_size() for m in maps.values())
+            maps: Maps = model.backbone.body(model.transform.from_stored(pixels))
+        return maps
 
 
-def _joined(pieces: list[torch.Tensor]) -> torch.Tensor:
-    return torch.cat(pieces).contiguous(memory_format=torch.channels_last)
+def _empty(like: torch.Tensor, count: int) -> torch.Tensor:
+    shape = (count, *like.shape[1:])
+    return torch.empty(shape, dtype=like.dtype, memory_format=torch.channels_last)

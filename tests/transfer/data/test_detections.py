@@ -29,8 +29,9 @@ def test_the_boxes_of_the_test_images_are_the_truth(splits):
 
 
 def test_a_test_split_without_boxes_is_an_error(splits):
-    with pytest.raises(DataError, match="the 2 test images have no boxes, so no detector can be measured"):
-        detections.test_images(dataset([(0, 2, "a", 0, 0, 1, 1, False)]), splits, categories=("a",))
+    for rows in ([(0, 2, "a", 0, 0, 1, 1, False)], [(0, 1, "a", 0, 0, 1, 1, True)]):
+        with pytest.raises(DataError, match="the 2 test images have no boxes, so no detector can be measured"):
+            detections.test_images(dataset(rows), splits, categories=("a",))
 
 
 def test_categories_that_the_detector_does_not_know_are_named(splits):

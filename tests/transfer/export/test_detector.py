@@ -88,6 +88,8 @@ def test_the_file_says_what_its_receiver_must_know(exported):
     facts = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert facts["categories"] == ["dent", "scratch"]
     assert (facts["image_size"], facts["mean"]) == (64, [0.5, 0.4, 0.3])
+    assert facts["resize"].startswith("longer side to image_size, padded with black")
+    assert facts["output"].startswith("boxes [n, 4]: x_min, y_min, x_max, y_max in pixels of the input")
     assert facts["lineage"] == [{"stage": "warmup_detector"}]
     (image,) = model.graph.input
     assert [side.dim_param or side.dim_value for side in image.type.tensor_type.shape.dim] == ["height", "width", 3]

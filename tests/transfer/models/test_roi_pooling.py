@@ -44,6 +44,11 @@ def test_matrix_products_equal_roi_align_forwards_and_backwards(maps, boxes):
         torch.testing.assert_close(gradient, expected_gradient, rtol=1e-4, atol=1e-4)
 
 
+def test_no_region_at_all_gives_no_row(maps):
+    pool = RegionPool((8, 16, 32), canonical_scale=64).train()
+    assert pool(maps, [torch.zeros(0, 4)] * 3, [(SIDE, SIDE)] * 3).shape == (0, 8, 7, 7)
+
+
 def test_the_regions_use_all_maps(maps, boxes):
     _, gradients = pooled(maps, boxes, training=True)
     assert all(gradient.abs().sum() > 0 for gradient in gradients)
