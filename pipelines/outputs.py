@@ -9,7 +9,7 @@ from pipelines.graph import Graph
 
 PICTURES = {".png", ".svg", ".jpg"}
 # A folder with more pictures than this is data, not a report.
-MOST_PICTURES = 200
+MOST_PICTURES = 100
 
 
 @dataclass(frozen=True)
