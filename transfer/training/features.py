@@ -28,7 +28,7 @@ def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, ba
         pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
         with machine.autocast():
             answers.append(body(normalise(pixels, mean=facts.mean, std=facts.std)).float().cpu())
-    return torch.cat(answers), torch.from_numpy(split.rows["label"].to_numpy())
+    return torch.cat(answers), torch.tensor(split.rows["label"].to_numpy())
 
 
 @dataclass(frozen=True)
