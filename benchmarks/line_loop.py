@@ -1,4 +1,4 @@
-"""The same work as this line does it: decode and augment once, cache features, train the head; or fine-tune from shards."""
+"""The same work as this line does it: decode and augment once, train the head on features; or fine-tune."""
 
 import json
 import sys

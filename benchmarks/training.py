@@ -24,7 +24,9 @@ EPOCHS = 20
 
 def main(rounds: Annotated[int, typer.Option(help="turns; medians are shown")] = 3, threads: int = 2) -> None:
     """Print seconds and ratios, measured in turns so that noise of the machine meets both sides."""
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in ("usual frozen", "warmup", "usual all", "finetune")}
+    results: dict[str, list[dict[str, float]]] = {
+        name: [] for name in ("usual frozen", "warmup", "usual all", "finetune")
+    }
     with tempfile.TemporaryDirectory() as name:
         ingested, folders = _draw(Path(name))
         for _ in range(rounds):
@@ -60,9 +62,15 @@ def _print(medians: dict[str, dict[str, float]]) -> None:
     usual = medians["usual frozen"]["epoch"] * EPOCHS
     stage = medians["warmup"]["stage"]
     whole = stage + medians["warmup"]["decode_and_augment"]
-    table = Table("work", "usual loop", "this line", "ratio", title=f"{num_images} images, ResNet-18 at {SIZE} px, medians")
-    table.add_row(f"warm-up, {EPOCHS} epochs, with decoding", f"{usual:.1f} s", f"{whole:.1f} s", f"{usual / whole:.1f}")
-    table.add_row(f"warm-up, {EPOCHS} epochs, the stage alone", f"{usual:.1f} s", f"{stage:.1f} s", f"{usual / stage:.0f}")
+    table = Table(
+        "work", "usual loop", "this line", "ratio", title=f"{num_images} images, ResNet-18 at {SIZE} px, medians"
+    )
+    table.add_row(
+        f"warm-up, {EPOCHS} epochs, with decoding", f"{usual:.1f} s", f"{whole:.1f} s", f"{usual / whole:.1f}"
+    )
+    table.add_row(
+        f"warm-up, {EPOCHS} epochs, the stage alone", f"{usual:.1f} s", f"{stage:.1f} s", f"{usual / stage:.0f}"
+    )
     slow, fast = (num_images / medians[name]["epoch"] for name in ("usual all", "finetune"))
     table.add_row("fine-tuning", f"{slow:.1f} images/s", f"{fast:.1f} images/s", f"{fast / slow:.1f}")
     Console(width=100).print(table)

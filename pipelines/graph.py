@@ -45,8 +45,9 @@ class Graph:
         found = {name: [s for s in self.order if s == name or s.startswith(f"{name}@")] for name in asked}
         for name, stages in found.items():
             if not stages:
-                close = difflib.get_close_matches(name, self.stages, n=1) or [", ".join(self.order)]
-                msg = f"dvc.yaml has no stage {name!r}; did you mean {close[0]}?"
+                close = difflib.get_close_matches(name, self.stages, n=1)
+                known = f"did you mean {close[0]}?" if close else f"it has: {', '.join(self.order)}"
+                msg = f"dvc.yaml has no stage {name!r}; {known}"
                 raise GraphError(msg)
         return [s for s in self.order if not asked or any(s in stages for stages in found.values())]
 

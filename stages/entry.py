@@ -30,5 +30,7 @@ def stage_name(run: Callable[..., None]) -> str:
 
 def _sections(run: Callable[..., None]) -> dict[str, Any]:
     arguments = inspect.signature(run, eval_str=True).parameters.values()
-    schemas = {a.name: a.annotation for a in arguments if isinstance(a.annotation, type) and issubclass(a.annotation, Params)}
+    schemas = {
+        a.name: a.annotation for a in arguments if isinstance(a.annotation, type) and issubclass(a.annotation, Params)
+    }
     return {name: load(stage_name(run) if name == "params" else name, schema) for name, schema in schemas.items()}

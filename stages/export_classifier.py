@@ -46,7 +46,9 @@ def run(
     with atomic.replacing(onnx) as beside:
         exporter.export(program, beside)
         images = _test_images(ingested, splits, facts, threads=runtime.threads)
-        result = classifier_parity.measure(program, beside, images, batch_size=params.batch_size, threads=runtime.threads)
+        result = classifier_parity.measure(
+            program, beside, images, batch_size=params.batch_size, threads=runtime.threads
+        )
         atomic.write_json(parity, result)
         classifier_parity.require(
             result,
@@ -63,7 +65,7 @@ def _test_images(
     test = data.images[data.images["image_id"].isin(assigned.loc[assigned["split"] == "test", "image_id"])]
     labels = test.dropna(subset=["label"]).set_index("image_id")["label"]
     if labels.empty:
-        msg = f"{splits}: the test split has no labelled image, so parity cannot be measured; see split_data in params.yaml"
+        msg = f"{splits}: the test split has no labelled image to measure parity on; see split_data in params.yaml"
         raise DataError(msg)
     images = read_images(data, labels.index.tolist(), num_threads=threads)
     for image_id, image in track(images, "parity", total=len(labels)):

@@ -24,7 +24,7 @@ class StepParams(Params):
 
 
 class FinetuneClassifierParams(Params):
-    """Rates are peaks of a linear warm-up and a cosine; `decay` divides the rate from each group to the shallower one."""
+    """Rates are peaks of warm-up and cosine; `decay` divides the rate from each group to the shallower one."""
 
     strategy: Literal["gradual", "full"]
     steps: tuple[StepParams, ...] = Field(min_length=1)
@@ -60,7 +60,11 @@ def run(
         groups=groups,
         phases=_phases(params, num_groups=len(groups)),
         recipe=loop.Recipe(
-            params.weight_decay, params.clip_norm, params.warmup, patience=params.patience, frozen_norm=params.frozen_norm
+            params.weight_decay,
+            params.clip_norm,
+            params.warmup,
+            patience=params.patience,
+            frozen_norm=params.frozen_norm,
         ),
         seed=runtime.seed,
         resume=resume,

@@ -48,7 +48,9 @@ def run(
 
     def extract(split: str) -> tuple[torch.Tensor, torch.Tensor]:
         model = classifier.build_backbone(facts, body).to(machine.device)
-        return features.extract(model, shards.read_split(data, split), facts, machine, batch_size=params.feature_batch_size)
+        return features.extract(
+            model, shards.read_split(data, split), facts, machine, batch_size=params.feature_batch_size
+        )
 
     saved = Resume("warmup_classifier_features", work)
     train, val = cached(saved, lambda: (extract("train"), extract("val")))

@@ -62,6 +62,8 @@ def test_names_the_closest_stage(make_project) -> None:
 
     with pytest.raises(GraphError, match=r"no stage 'frist'; did you mean first\?"):
         graph.read(project).matching(["frist"])
+    with pytest.raises(GraphError, match=r"no stage 'zzz'; it has: .*first"):
+        graph.read(project).matching(["zzz"])
 
 
 def test_says_what_dvc_cannot_read(make_project) -> None:

@@ -19,7 +19,9 @@ def draw(folder: Path, path: Path, *, num_images: int) -> None:
     facts = shards.read_facts(folder)
     split = shards.read_split(folder, "train")
     images = split.rows["image_id"].unique()
-    chosen = images[np.linspace(0, len(images) - 1, min(num_images, len(images))).astype(int)] if len(images) else images
+    chosen = (
+        images[np.linspace(0, len(images) - 1, min(num_images, len(images))).astype(int)] if len(images) else images
+    )
     columns = min(facts.num_views, SHOWN_VIEWS - 1) + 1
     cell = facts.image_size + MARGIN
     sheet = Image.new("RGB", (columns * cell + MARGIN, len(chosen) * (cell + CAPTION) + MARGIN), "white")
@@ -41,6 +43,8 @@ def _caption(row: pd.Series, facts: shards.ShardFacts) -> str:
 def _picture(split: shards.Split, row: int) -> Image.Image:
     picture = Image.fromarray(split.pixels(np.array([row]))[0])
     brush = ImageDraw.Draw(picture)
-    for box in split.boxes[split.boxes["row"] == row].itertuples():
-        brush.rectangle((box.x_min, box.y_min, box.x_max - 1, box.y_max - 1), outline=COLOURS[box.category % len(COLOURS)])
+    shown = split.boxes[split.boxes["row"] == row]
+    corners = shown[["x_min", "y_min", "x_max", "y_max"]].to_numpy() - (0, 0, 1, 1)
+    for category, corner in zip(shown["category"].to_numpy(), corners.tolist(), strict=True):
+        brush.rectangle(corner, outline=COLOURS[category % len(COLOURS)])
     return picture

@@ -87,7 +87,8 @@ def _frequencies(size: int) -> tuple[torch.Tensor, torch.Tensor]:
 def _unit(amplitudes: torch.Tensor) -> torch.Tensor:
     """Scale to norm 1, without the constant part."""
     amplitudes[:, 0, 0] = 0
-    return amplitudes / amplitudes.flatten(1).norm(dim=1)[:, None, None]
+    norms: torch.Tensor = amplitudes.flatten(1).norm(dim=1)
+    return amplitudes / norms[:, None, None]
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> torch.Tensor:

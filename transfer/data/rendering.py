@@ -1,4 +1,4 @@
-"""Decode each image of a split once and draw every stored picture of it: plain and augmented, at each size wanted."""
+"""Decode each image of a split once and draw every stored picture of it: plain and augmented, at each size."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ from transfer.data.dataset import Dataset
 from transfer.data.pixels import read_images
 from transfer.data.resize import letterbox, resize
 from transfer.data.seeds import derive
+from transfer.errors import TransferlineError
 
 
 @dataclass(frozen=True)
 class Style:
-    """How pictures are stored. `keep_shape` pads to a square, for a detector; otherwise the image is stretched to one."""
+    """How pictures are stored. `keep_shape` pads to a square, for a detector; otherwise the image is stretched."""
 
     image_size: int
     num_views: int
@@ -49,7 +50,9 @@ def render(
         DataError: an image cannot be read, or changed since it was ingested.
     """
     drawings = _Drawings(dataset, image_ids, styles, seed)
-    loader = DataLoader(drawings, batch_size=None, num_workers=min(workers, len(image_ids)), multiprocessing_context=None)
+    loader = DataLoader(
+        drawings, batch_size=None, num_workers=min(workers, len(image_ids)), multiprocessing_context=None
+    )
     for image_id, pictures in loader:
         if isinstance(pictures, Exception):
             raise pictures
@@ -67,16 +70,21 @@ class _Drawings(IterableDataset):  # type: ignore[type-arg]
         worker = get_worker_info()
         mine = self._image_ids[worker.id :: worker.num_workers] if worker else self._image_ids
         boxes = _boxes_of(self._dataset, mine)
-        transforms = {name: augmentation.policy(style.policy, size=style.image_size) for name, style in self._styles.items()}
+        transforms = {
+            name: augmentation.policy(style.policy, size=style.image_size) for name, style in self._styles.items()
+        }
         files = self._dataset.images.set_index("image_id")["file"]
         try:
             for image_id, image in read_images(self._dataset, mine.tolist(), num_threads=1):
                 seed = derive(self._seed, str(files[image_id]))
-                yield image_id, {
-                    name: draw(image, boxes.get(image_id), style, transforms[name], seed=seed)
-                    for name, style in self._styles.items()
-                }
-        except Exception as error:  # a worker's exception would reach the user wrapped in its traceback
+                yield (
+                    image_id,
+                    {
+                        name: draw(image, boxes.get(image_id), style, transforms[name], seed=seed)
+                        for name, style in self._styles.items()
+                    },
+                )
+        except (TransferlineError, OSError) as error:  # raised here it would reach the user inside a worker's traceback
             yield -1, error
 
 
@@ -120,4 +128,4 @@ def _plain(image: np.ndarray, boxes: pd.DataFrame | None, style: Style) -> Pictu
 
 def _boxes_of(dataset: Dataset, image_ids: np.ndarray) -> dict[int, pd.DataFrame]:
     mine = dataset.boxes[dataset.boxes["image_id"].isin(image_ids)]
-    return {int(image_id): boxes for image_id, boxes in mine.groupby("image_id")}
+    return {int(boxes["image_id"].iloc[0]): boxes for _, boxes in mine.groupby("image_id")}

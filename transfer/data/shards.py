@@ -69,7 +69,8 @@ class Split:
         """Gather pictures by row number: uint8 [len(rows), image_size, image_size, 3], RGB."""
         per_shard = len(self.shards[0])
         if len(self.shards) == 1:
-            return self.shards[0][rows]
+            gathered: np.ndarray = self.shards[0][rows]
+            return gathered
         return np.stack([self.shards[row // per_shard][row % per_shard] for row in rows])
 
 

@@ -166,7 +166,7 @@ def _refusal(entry: os.DirEntry[str], name: str, *, follow_links: bool) -> Refus
     if unsafe is not None:
         return Refusal("unsafe_path", name.encode("utf-8", "backslashreplace").decode(), unsafe)
     if entry.is_symlink() and not follow_links:
-        return Refusal("symbolic_link", name, f"a link to {os.readlink(entry.path)}")
+        return Refusal("symbolic_link", name, f"a link to {Path(entry.path).readlink()}")
     if entry.is_dir() or entry.is_file():
         return None
     return Refusal("unsafe_path", name, "neither a file nor a folder" if _exists(entry) else "a link to nothing")

@@ -89,7 +89,7 @@ class _Collected:
             "row": len(self._rows),
             "image_id": image_id,
             "view": picture.view,
-            "label": self._labels.get(image["label"], -1),
+            "label": self._labels.get(str(image["label"]), -1),
             "height": picture.height,
             "width": picture.width,
             "original_height": image["height"],

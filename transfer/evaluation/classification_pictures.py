@@ -24,7 +24,9 @@ def confusion_matrix(path: Path, probabilities: np.ndarray, labels: np.ndarray, 
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(matrix):
-        axes.text(column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black")
+        axes.text(
+            column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black"
+        )
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="answer", ylabel="truth", title=f"{np.trace(matrix)} of {matrix.sum()} right")
@@ -53,8 +55,14 @@ def worst_mistakes(
     labels = split.rows["label"].to_numpy()
     answers, confidence = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero(answers != labels)
-    title = f"{len(wrong)} wrong answers, the most confident first" if len(wrong) else "No wrong answer; the least confident"
-    order = wrong[np.argsort(-confidence[wrong], kind="stable")] if len(wrong) else np.argsort(confidence, kind="stable")
+    title = (
+        f"{len(wrong)} wrong answers, the most confident first"
+        if len(wrong)
+        else "No wrong answer; the least confident"
+    )
+    order = (
+        wrong[np.argsort(-confidence[wrong], kind="stable")] if len(wrong) else np.argsort(confidence, kind="stable")
+    )
     shown = order[:num_pictures]
     num_lines = -(-len(shown) // COLUMNS)
     figure = Figure(figsize=(2.2 * COLUMNS, 0.6 + 2.8 * num_lines), layout="constrained")

@@ -48,7 +48,7 @@ def require(result: dict[str, Any], *, max_abs_difference: float, max_accuracy_d
     accuracy = abs(result["accuracy_torch"] - result["accuracy_onnx"])
     if accuracy > max_accuracy_difference or result["max_abs_difference"] > max_abs_difference:
         msg = (
-            f"onnxruntime answers differently from torch on {result['num_images']} test images: accuracy differs by "
+            f"onnxruntime and torch differ on {result['num_images']} test images: accuracy by "
             f"{accuracy:.6f} (limit {max_accuracy_difference}), a probability by {result['max_abs_difference']:.2e} (limit "
             f"{max_abs_difference}). The file is not to be used; see the versions of torch, onnx and onnxruntime"
         )

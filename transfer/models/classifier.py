@@ -41,4 +41,5 @@ def _filled(model: nn.Module, tensors: Mapping[str, torch.Tensor], facts: Facts)
     except RuntimeError as error:
         msg = f"the weights do not fit {facts.architecture} with {len(facts.categories)} categories: {error}"
         raise WeightsError(msg) from error
-    return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
+    model.to(memory_format=torch.channels_last)
+    return model.eval()

@@ -1,9 +1,10 @@
-"""The whole classifier as one module: raw pixels in, answers out. It is what gets exported, and what parity is held to."""
+"""The whole classifier as one module, raw pixels in, answers out: what is exported, and what parity is held to."""
 
 import torch
 from torch import nn
 
 from transfer.checkpoint import Facts
+from transfer.errors import WeightsError
 from transfer.models.inputs import normalise
 from transfer.models.resampling import resize_bilinear_antialias
 
@@ -15,15 +16,23 @@ class ClassifierProgram(nn.Module):
     """
 
     def __init__(self, network: nn.Module, facts: Facts) -> None:
-        """Wrap a network that answers with logits."""
+        """Wrap a network that answers with logits.
+
+        Raises:
+            WeightsError: the facts do not say at which size the network was trained.
+        """
         super().__init__()
+        if facts.image_size is None:
+            msg = "facts.json: image_size is missing; a classifier has one"
+            raise WeightsError(msg)
         self.network = network
         self.facts = facts
+        self.image_size = facts.image_size
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Answer for a batch of images of one size."""
-        size = self.facts.image_size
-        resized = resize_bilinear_antialias(images.permute(0, 3, 1, 2).float(), size, size)
+        resized = resize_bilinear_antialias(images.permute(0, 3, 1, 2).float(), self.image_size, self.image_size)
         # Rounded, as the stored training pictures are.
         pixels = resized.round().clamp(0, 255).permute(0, 2, 3, 1)
-        return self.network(normalise(pixels, mean=self.facts.mean, std=self.facts.std)).softmax(1)
+        logits: torch.Tensor = self.network(normalise(pixels, mean=self.facts.mean, std=self.facts.std))
+        return logits.softmax(1)

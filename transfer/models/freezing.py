@@ -19,7 +19,9 @@ def parameters(groups: Sequence[Sequence[nn.Module]]) -> list[list[nn.Parameter]
     return [[p for module in group for p in module.parameters()] for group in groups]
 
 
-def train_only(model: nn.Module, groups: Sequence[Sequence[nn.Module]], trained: Sequence[bool], *, frozen_norm: bool) -> None:
+def train_only(
+    model: nn.Module, groups: Sequence[Sequence[nn.Module]], trained: Sequence[bool], *, frozen_norm: bool
+) -> None:
     """Put the trained groups into training mode and freeze the others: no gradients, no moving statistics.
 
     With `frozen_norm` every BatchNorm layer keeps its statistics, in trained groups too: right for small data sets and

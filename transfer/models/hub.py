@@ -38,7 +38,8 @@ def find(name: str) -> WeightsEnum:
 
 def model_name(weights: WeightsEnum) -> str:
     """Return the name of the model that the weights are for, such as `resnet18`."""
-    return next(name for name in models.list_models() if weights in models.get_model_weights(name))
+    name: str = next(name for name in models.list_models() if weights in models.get_model_weights(name))
+    return name
 
 
 def fetch(weights: WeightsEnum, *, cache: Path | None = None) -> Path:
@@ -66,7 +67,7 @@ def _download(weights: WeightsEnum, beside: Path, path: Path) -> None:
     except OSError as error:
         msg = (
             f"torchvision:{weights}: cannot download {weights.url} ({error}). Where there is a network, fetch that file "
-            f"and put it at {path} under exactly this name; or put it at data/weights/{path.name} and set source: file "
+            f"and put it at {path}, under this name; or put it at data/weights/{path.name} and set source: file "
             f"and file: data/weights/{path.name} in params.yaml"
         )
         raise WeightsError(msg) from error

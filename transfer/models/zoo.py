@@ -1,4 +1,4 @@
-"""The architectures this line can carry: how to build each, where its head sits, and its layers from shallow to deep."""
+"""The architectures this line can carry: how to build each, where its head sits, its layers from shallow to deep."""
 
 import difflib
 from collections.abc import Callable
@@ -34,7 +34,9 @@ def _resnet(build: Callable[..., nn.Module], num_features: int) -> Architecture:
 def _features(build: Callable[..., nn.Module], head: str, num_features: int, ends: tuple[int, ...]) -> Architecture:
     """Describe a model that is one `features` sequence; a group ends at each index of `ends`, the first at stride 2."""
     starts = (0, *(end + 1 for end in ends))
-    groups = tuple(tuple(f"features.{i}" for i in range(start, end + 1)) for start, end in zip(starts, ends, strict=False))
+    groups = tuple(
+        tuple(f"features.{i}" for i in range(start, end + 1)) for start, end in zip(starts, ends, strict=False)
+    )
     stride_4, stride_8, stride_16, stride_32 = (f"features.{end}" for end in ends[1:])
     return Architecture(build, head, num_features, groups, (stride_4, stride_8, stride_16, stride_32))
 

@@ -115,7 +115,10 @@ def _epoch(
         module.training = mode
     progress.history.append({"epoch": number + 1, "phase": phase.name, "train_loss": loss, **metrics})
     progress.epoch_in_phase += 1
-    say(f"epoch {number + 1} ({phase.name}): train loss {loss:.4f}, " + ", ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
+    say(
+        f"epoch {number + 1} ({phase.name}): train loss {loss:.4f}, "
+        + ", ".join(f"{k} {v:.4f}" for k, v in metrics.items())
+    )
     if progress.best_score and task.score(metrics) <= progress.best_score:
         progress.epochs_since_best += 1
         return None
@@ -135,12 +138,12 @@ def _train(
         scale_rates(optimizer, warmup_cosine((step + 1) / (total_steps + 1), warmup=recipe.warmup))
         loss = task.loss(model, batch)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(trained, recipe.clip_norm)
         if not math.isfinite(float(norm)) or not math.isfinite(loss.item()):
             msg = (
-                f"epoch {len(progress.history) + 1}, step {index + 1}: loss {loss.item()}, gradient norm {float(norm)}; "
-                f"training has diverged. Lower the learning rate (peak rates per group now: {phase.rates})"
+                f"epoch {len(progress.history) + 1}, step {index + 1}: loss {loss.item()}, gradient {float(norm)}: "
+                f"diverged. Lower the learning rate (peak rates per group now: {phase.rates})"
             )
             raise TrainingError(msg)
         optimizer.step()
@@ -151,7 +154,12 @@ def _train(
 def _state(
     model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, best: dict[str, torch.Tensor]
 ) -> dict[str, Any]:
-    return {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "progress": dict(vars(progress)), "best": best}
+    return {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "progress": dict(vars(progress)),
+        "best": best,
+    }
 
 
 def _restore(model: nn.Module, resume: Resume) -> tuple[Progress, dict[str, torch.Tensor], dict[str, Any] | None]:

@@ -6,11 +6,16 @@ import torch
 from torch import nn
 
 
-def adamw(groups: Sequence[Sequence[nn.Parameter]], rates: Sequence[float], *, weight_decay: float) -> torch.optim.AdamW:
+def adamw(
+    groups: Sequence[Sequence[nn.Parameter]], rates: Sequence[float], *, weight_decay: float
+) -> torch.optim.AdamW:
     """Build AdamW with one rate per group; a group with rate 0 stays out. Norms and biases (1-D) do not decay."""
     settings = []
     for parameters, rate in zip(groups, rates, strict=True):
-        for decay, chosen in ((weight_decay, [p for p in parameters if p.ndim > 1]), (0.0, [p for p in parameters if p.ndim <= 1])):
+        for decay, chosen in (
+            (weight_decay, [p for p in parameters if p.ndim > 1]),
+            (0.0, [p for p in parameters if p.ndim <= 1]),
+        ):
             if rate > 0 and chosen:
                 settings.append({"params": chosen, "lr": rate, "peak_lr": rate, "weight_decay": decay})
     return torch.optim.AdamW(settings, fused=True)

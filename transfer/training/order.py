@@ -13,7 +13,8 @@ def one_view_each(rows: pd.DataFrame, epoch: int) -> np.ndarray:
     views = rows["view"].to_numpy()
     num_views = int(views.max()) + 1
     turn = (epoch + rows["image_id"].to_numpy()) % num_views
-    return rows["row"].to_numpy()[views == turn]
+    chosen: np.ndarray = rows["row"].to_numpy()[views == turn]
+    return chosen
 
 
 def shuffled_batches(chosen: np.ndarray, *, batch_size: int, seed: int, epoch: int) -> Iterator[np.ndarray]:

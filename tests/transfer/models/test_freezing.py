@@ -27,7 +27,11 @@ def test_trained_groups_move_their_statistics_unless_norms_are_frozen(model):
         freezing.train_only(model, groups, [False] * 4 + [True, True], frozen_norm=frozen_norm)
         before = {name: buffer.clone() for name, buffer in model.named_buffers() if "running_mean" in name}
         model(torch.randn(4, 3, 64, 64))
-        moved = {name.split(".")[0] for name, buffer in model.named_buffers() if name in before and not torch.equal(before[name], buffer)}
+        moved = {
+            name.split(".")[0]
+            for name, buffer in model.named_buffers()
+            if name in before and not torch.equal(before[name], buffer)
+        }
         assert moved == (set() if frozen_norm else {"layer4"})
 
 

@@ -7,7 +7,9 @@ from transfer.data.resize import fit_inside, letterbox, resize
 from transfer.models.resampling import resize_bilinear_antialias
 
 
-@pytest.mark.parametrize(("old", "new"), [((37, 53), (16, 24)), ((16, 24), (37, 53)), ((20, 20), (20, 20)), ((9, 60), (30, 7))])
+@pytest.mark.parametrize(
+    ("old", "new"), [((37, 53), (16, 24)), ((16, 24), (37, 53)), ((20, 20), (20, 20)), ((9, 60), (30, 7))]
+)
 def test_matrix_products_equal_torchs_antialiased_interpolation(old, new):
     images = torch.rand(2, 3, *old, generator=torch.Generator().manual_seed(0)) * 255
     expected = functional.interpolate(images, new, mode="bilinear", antialias=True, align_corners=False)

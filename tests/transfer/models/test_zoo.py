@@ -63,5 +63,5 @@ def test_unknown_name_gives_the_closest_and_the_known() -> None:
 
 
 def test_unknown_name_without_anything_close_lists_the_known() -> None:
-    with pytest.raises(WeightsError, match="unknown architecture 'vgg'.*Known are: resnet18, resnet34"):
+    with pytest.raises(WeightsError, match=r"unknown architecture 'vgg'.*Known are: resnet18, resnet34"):
         zoo.find("vgg")

@@ -77,7 +77,9 @@ def test_a_killed_run_ends_with_the_same_bits(epoch):
     rows = fit(resumed, Toy())
 
     assert rows == expected
-    assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
+    )
 
 
 def test_the_state_of_other_work_is_not_used(capsys):

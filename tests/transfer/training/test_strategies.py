@@ -19,7 +19,9 @@ def test_gradual_freezes_what_its_step_does_not_reach():
 
 
 def test_unfreezing_more_groups_than_there_are_is_refused():
-    with pytest.raises(TrainingError, match=r"unfreezes 9 body groups, but this architecture has 3; use 0\.\.3 or 'all'"):
+    with pytest.raises(
+        TrainingError, match=r"unfreezes 9 body groups, but this architecture has 3; use 0\.\.3 or 'all'"
+    ):
         gradual([Step(9, 1)], 4, learning_rate=1, decay=1)
 
 
