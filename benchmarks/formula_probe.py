@@ -2,7 +2,8 @@
 
     python -m benchmarks.formula_probe IMAGES [--backbone models/backbone] [--per-class 5 20 240]
 
-IMAGES is a folder or a zip. The class of an image is its folder, or with `--labels name` its file name up to the number.
+IMAGES is a folder or a zip. The class of an image is its folder, or with `--labels name` its file name before
+the number.
 """
 
 import argparse
@@ -41,7 +42,8 @@ def main() -> None:
     for per_class in arguments.per_class:
         scores = [_score(features, labels, per_class, seed) for seed in range(arguments.seeds)]
         print(
-            f"{per_class:>5} per class: {100 * np.mean(scores):.1f} % (deviation {100 * np.std(scores):.1f}, {len(scores)} draws)"
+            f"{per_class:>5} per class: {100 * np.mean(scores):.1f} % (deviation {100 * np.std(scores):.1f}, "
+            f"{len(scores)} draws)"
         )
 
 

@@ -66,7 +66,7 @@ def _download(weights: WeightsEnum, beside: Path, path: Path) -> None:
             shutil.copyfileobj(response, file)
     except OSError as error:
         msg = (
-            f"torchvision:{weights}: cannot download {weights.url} ({error}). Where there is a network, fetch that file "
+            f"torchvision:{weights}: cannot download {weights.url} ({error}). Fetch that file where there is a network "
             f"and put it at {path}, under this name; or put it at data/weights/{path.name} and set source: file "
             f"and file: data/weights/{path.name} in params.yaml"
         )
