@@ -72,11 +72,14 @@ def _sheet(captions: list[str], panels: list[tuple[str, np.ndarray]]) -> Image.I
     """Set the panels in a row, all at one scale, below the captions."""
     longest = max(max(pixels.shape) for _, pixels in panels)
     pictures = [(title, _scaled(pixels, LONGEST_SIDE / longest)) for title, pixels in panels]
-    width = sum(picture.width + MARGIN for _, picture in pictures) + MARGIN
-    head = MARGIN + CAPTION * (len(captions) + 1)
-    sheet = Image.new("RGB", (width, head + max(picture.height for _, picture in pictures) + MARGIN), PAPER)
-    pen = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(size=13)
+    width = max(
+        sum(picture.width + MARGIN for _, picture in pictures), *(int(font.getlength(line)) for line in captions)
+    )
+    head = MARGIN + CAPTION * (len(captions) + 1)
+    height = head + max(picture.height for _, picture in pictures) + MARGIN
+    sheet = Image.new("RGB", (width + 2 * MARGIN, height), PAPER)
+    pen = ImageDraw.Draw(sheet)
     for line, (caption, color) in enumerate(zip(captions, (COLOR_A, COLOR_B, INK), strict=True)):
         pen.text((MARGIN, MARGIN + CAPTION * line), caption, fill=color, font=font)
     left = MARGIN

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from transfer.data.hashes import perceptual_hash
 from transfer.data.spots import Spots, find_spots
@@ -63,7 +64,8 @@ class _Sketch(NamedTuple):
 @contextmanager
 def sketched(images: Iterable[Image], *, detail: Detail, num_threads: int) -> Iterator[Sketches]:
     """Sketch (image_id, uint8 [height, width, 3]) one by one; the textures lie in a temporary file inside the block."""
-    with TextureStore() as textures:
+    # Threads inside a matrix product this small cost more than they save, and their number could change its rounding.
+    with TextureStore() as textures, threadpool_limits(1, user_api="blas"):
         drawn: list[_Sketch] = []
         for sketch in ordered_map(partial(_sketch, detail=detail), images, num_threads=num_threads):
             textures.append(sketch.texture)

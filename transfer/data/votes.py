@@ -60,12 +60,23 @@ def _votes(spots: Sequence[Spots], *, window: int, prefix_bits: int) -> np.ndarr
     found: list[np.ndarray] = []
     for index in range(spots[0].names.shape[1]):
         names = np.concatenate([one.names[:, index] for one in spots])
-        for first, second in neighbours(names, window=window, prefix_bits=prefix_bits):
-            different = owner[first] != owner[second]
-            first, second = first[different], second[different]
+        pairs = list(neighbours(names, window=window, prefix_bits=prefix_bits))
+        repeated = _repeated(pairs, owner)
+        for first, second in pairs:
+            telling = ~(repeated[first] | repeated[second])
+            first, second = first[telling], second[telling]
             down, right = rows[first] - rows[second], columns[first] - columns[second]
             found.append(_packed(owner[first], owner[second], down, right))
     return _joined(found)
+
+
+def _repeated(pairs: list[tuple[np.ndarray, np.ndarray]], owner: np.ndarray) -> np.ndarray:
+    """Return which spots have the name of another one in their own picture: these say nothing about a shift."""
+    repeated = np.zeros(len(owner), bool)
+    for first, second in pairs:
+        same = owner[first] == owner[second]
+        repeated[first[same]] = repeated[second[same]] = True
+    return repeated
 
 
 def _packed(first: np.ndarray, second: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:

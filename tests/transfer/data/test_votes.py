@@ -36,6 +36,11 @@ def test_a_picture_does_not_vote_for_itself() -> None:
     assert [] == found(spots((10, 20, 1), (30, 20, 1), (50, 20, 1)), spots((1, 1, 9)))
 
 
+def test_names_that_repeat_in_a_picture_do_not_vote() -> None:
+    striped = spots((10, 20, 1), (30, 20, 1), (10, 40, 2), (30, 40, 2))
+    assert [] == found(striped, spots((5, 20, 1), (5, 40, 2)))
+
+
 def test_only_the_best_candidates_of_an_image_are_kept() -> None:
     many = spots(*((row, 5, row) for row in range(40)))
     few = [spots(*((row, 5, row) for row in range(count))) for count in (10, 8, 6, 4)]
