@@ -1,0 +1,122 @@
+"""The whole line in a clone, with params so small that it takes minutes: by the flow, by DVC alone, and again."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import onnxruntime
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+TINY = {
+    "runtime": {"threads": 1, "device": "cpu"},
+    "ingest_data": {"generated": {"images_per_class": 12, "image_size": 64}},
+    "fetch_backbone": {"architecture": "mobilenet_v3_small", "formula": {"num_images": 128, "image_size": 32}},
+    "augment_data": {
+        "classifier": {"image_size": 32, "num_views": 1},
+        "detector": {"image_size": 64, "num_views": 1},
+    },
+    "warmup_classifier": {"epochs": 2},
+    "finetune_classifier": {"steps": [{"unfreeze": "all", "epochs": 1}]},
+    "warmup_detector": {"epochs": 1},
+    "finetune_detector": {"epochs": 1},
+    # Untrained detectors answer with many equal scores, whose order is anybody's guess.
+    "export_detector": {"max_unmatched": 1.0, "max_ap_difference": 1.0},
+}
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A clone of the project, as committed, with the tiny params, brought up to date by the flow."""
+    folder = tmp_path_factory.mktemp("line") / "clone"
+    git_clone(folder)
+    overlay = folder.parent / "tiny.yaml"
+    overlay.write_text(yaml.safe_dump(TINY))
+    printed = run(folder, "transferline", "run", "--params", str(overlay))
+    return folder, printed
+
+
+def git_clone(folder):
+    subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(folder)], check=True)
+
+
+def run(folder, program, *arguments):
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [str(BIN / program), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout + done.stderr
+
+
+def hashes(folder):
+    """The hash of every output, as dvc.lock has them."""
+    stages = yaml.safe_load((folder / "dvc.lock").read_text())["stages"]
+    return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_flow_writes_what_others_rely_on(clone):
+    folder, printed = clone
+
+    assert "models/onnx/classifier.onnx" in printed
+    for path, keys in {
+        "reports/validation/result.json": {"success", "findings"},
+        "reports/classifier/metrics.json": {"accuracy", "macro_f1", "ece", "num_images", "per_class"},
+        "reports/detector/metrics.json": {
+            *("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large", "num_images", "per_class")
+        },
+        "reports/parity/classifier.json": {"accuracy_torch", "accuracy_onnx", "max_abs_difference", "num_images"},
+        "reports/parity/detector.json": {"AP_torch", "AP_onnx", "num_matched", "num_unmatched", "num_images"},
+    }.items():
+        assert keys <= json.loads((folder / path).read_text()).keys()
+    for name in ("classifier", "detector"):
+        session = onnxruntime.InferenceSession(folder / f"models/onnx/{name}.onnx")
+        assert "scratches" in session.get_modelmeta().custom_metadata_map["categories"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_afterwards_dvc_finds_nothing_to_do(clone):
+    folder, _ = clone
+
+    assert "Data and pipelines are up to date" in run(folder, "dvc", "repro")
+    assert "accuracy" in run(folder, "dvc", "metrics", "show")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_dvc_alone_in_another_clone_gives_the_same_hashes(clone, tmp_path):
+    folder, _ = clone
+    git_clone(tmp_path / "other")
+    (tmp_path / "other/params.yaml").write_text((folder / "params.yaml").read_text())
+    run(tmp_path / "other", "dvc", "repro", "--force")
+
+    assert hashes(tmp_path / "other") == hashes(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("old", "new", "stale"),
+    [
+        ("worst_pictures: 12", "worst_pictures: 11", {"evaluate_classifier"}),
+        ("shown_score: 0.5", "shown_score: 0.6", {"evaluate_detector"}),
+        ("max_abs_difference: 0.001", "max_abs_difference: 0.002", {"export_classifier"}),
+    ],
+)
+def test_one_changed_value_makes_exactly_its_stages_stale(clone, old, new, stale):
+    folder, _ = clone
+    params = folder / "params.yaml"
+    text = params.read_text()
+    assert text.count(old) == 1
+    try:
+        params.write_text(text.replace(old, new))
+        assert set(json.loads(run(folder, "dvc", "status", "--json"))) == stale
+    finally:
+        params.write_text(text)
