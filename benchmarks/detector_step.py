@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def raced(contestants: dict[str, Callable[[], None]], *, rounds: int) -> dict[str, float]:
-    """Return the median CPU seconds of a step of each; each has its turn in every round, and the first warms up."""
+    """Return the median CPU seconds of a step, all taking turns; the first round warms up."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(1 + rounds):
         for name, one in contestants.items():
