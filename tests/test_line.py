@@ -14,7 +14,7 @@ PROJECT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 TINY = {
     "runtime": {"threads": 1, "device": "cpu"},
-    "ingest_data": {"generated": {"images_per_class": 12, "image_size": 64}},
+    "ingest_data": {"generated": {"images_per_class": 24, "image_size": 64}},
     "fetch_backbone": {"architecture": "mobilenet_v3_small", "formula": {"num_images": 128, "image_size": 32}},
     "augment_data": {
         "classifier": {"image_size": 32, "num_views": 1},
