@@ -91,6 +91,6 @@ def test_offline_says_which_file_to_put_where(tmp_path: Path, monkeypatch: pytes
     message = str(caught.value)
     assert "torchvision:ResNet18_Weights.IMAGENET1K_V1: cannot download" in message
     assert "https://download.pytorch.org/models/resnet18-f37072fd.pth (<urlopen error no network>)" in message
-    assert f"put it at {tmp_path / 'resnet18-f37072fd.pth'} under exactly this name" in message
+    assert f"put it at {tmp_path / 'resnet18-f37072fd.pth'}, under this name" in message
     assert "set source: file and file: data/weights/resnet18-f37072fd.pth in params.yaml" in message
     assert [] == list(tmp_path.iterdir())
