@@ -49,11 +49,9 @@ def main() -> None:
         "this line, body frozen and its maps kept": step(*this_lines(canvases, targets, machine, frozen=True)),
     }
     times = raced(contestants, rounds=arguments.rounds)
-    slowest = times["torchvision"]
     for name, seconds in times.items():
-        print(
-            f"{name}: {1000 * seconds / arguments.batch_size:.1f} CPU ms per image, {slowest / seconds:.1f} times as fast"
-        )
+        per_image, ratio = 1000 * seconds / arguments.batch_size, times["torchvision"] / seconds
+        print(f"{name}: {per_image:.1f} CPU ms per image, {ratio:.1f} times as fast")
 
 
 def raced(contestants: dict[str, Callable[[], None]], *, rounds: int) -> dict[str, float]:
