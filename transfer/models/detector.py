@@ -14,7 +14,7 @@ from transfer.models import detector_settings
 from transfer.models.box_heads import ProposalHead, build_box_head, build_box_predictor
 from transfer.models.canvas import Canvas
 from transfer.models.detector_settings import Settings
-from transfer.models.pyramid import PyramidBackbone, folded_body
+from transfer.models.pyramid import PyramidBackbone, frozen_norm_body
 from transfer.models.roi_pooling import RegionPool
 
 Targets = list[dict[str, torch.Tensor]]
@@ -70,7 +70,7 @@ def build_detector(facts: Facts, tensors: Mapping[str, torch.Tensor] | None = No
         msg = "facts.json: image_size is missing; a detector has one"
         raise WeightsError(msg)
     settings = detector_settings.from_facts(facts.build)
-    backbone = PyramidBackbone(folded_body(facts.architecture, settings.layers), settings.pyramid_channels)
+    backbone = PyramidBackbone(frozen_norm_body(facts.architecture, settings.layers), settings.pyramid_channels)
     model = _assemble(backbone, settings, num_categories=len(facts.categories))
     model.transform = Canvas(facts.image_size, mean=facts.mean, std=facts.std)
     if tensors is not None:

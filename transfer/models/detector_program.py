@@ -5,6 +5,7 @@ from torch import nn
 
 from transfer.checkpoint import Facts
 from transfer.models.detector import Detector
+from transfer.models.folding import settle
 
 
 class DetectorProgram(nn.Module):
@@ -15,8 +16,9 @@ class DetectorProgram(nn.Module):
     """
 
     def __init__(self, network: Detector, facts: Facts) -> None:
-        """Wrap a detector; evaluation mode and fp32 whatever it was trained with."""
+        """Take a trained detector over: in evaluation mode and fp32, whatever it was trained with, to train no more."""
         super().__init__()
+        settle(network.backbone.body)
         self.network = network.eval()
         self.facts = facts
 

@@ -10,7 +10,7 @@ from transfer.errors import WeightsError
 from transfer.models import detector_settings, matching
 from transfer.models.detector import Detector, build_detector, replace_box_predictor
 from transfer.models.detector_settings import Settings
-from transfer.models.pyramid import folded_body
+from transfer.models.pyramid import frozen_norm_body
 
 # What belongs to a detector's weights and comes with them; all other settings are the new ones.
 KEPT = (
@@ -59,8 +59,8 @@ def start(
     body = matching.backbone(tensors, source.architecture, origin=f"warmup_detector.body ({source.kind})")
     facts = source.model_copy(update={**changes, "kind": "detector", "build": settings.facts()})
     model = build_detector(facts)
-    folded = folded_body(source.architecture, settings.layers, body)
-    model.backbone.body.load_state_dict(folded.state_dict())
+    trained = frozen_norm_body(source.architecture, settings.layers, body)
+    model.backbone.body.load_state_dict(trained.state_dict())
     return Start(facts, model, new_pyramid=True)
 
 

@@ -9,7 +9,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from transfer.models import zoo
-from transfer.models.folding import fold_batch_norm
+from transfer.models.folding import FrozenNormConv2d, freeze_batch_norm
 
 PROBE_SIZE = 64
 
@@ -30,16 +30,19 @@ class PyramidBackbone(nn.Module):
         return maps
 
 
-def folded_body(architecture: str, layers: Sequence[str], tensors: dict[str, torch.Tensor] | None = None) -> nn.Module:
-    """Build an architecture up to the last of `layers`, which it answers with, its BatchNorm folded away.
+def frozen_norm_body(
+    architecture: str, layers: Sequence[str], tensors: dict[str, torch.Tensor] | None = None
+) -> nn.Module:
+    """Build an architecture up to the last of `layers`, which it answers with, its BatchNorm frozen.
 
     `tensors` are the weights of a backbone checkpoint; without them the weights are random.
     """
     model = zoo.build(architecture, nn.Identity()).eval()
     if tensors is not None:
         model.load_state_dict(tensors)
-    fold_batch_norm(model)
-    body: nn.Module = create_feature_extractor(model, {layer: str(level) for level, layer in enumerate(layers)})
+    freeze_batch_norm(model)
+    answers = {layer: str(level) for level, layer in enumerate(layers)}
+    body: nn.Module = create_feature_extractor(model, answers, tracer_kwargs={"leaf_modules": [FrozenNormConv2d]})
     return body
 
 

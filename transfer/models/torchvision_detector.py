@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,7 +13,7 @@ from transfer.checkpoint import Facts
 from transfer.errors import WeightsError
 from transfer.models import matching
 from transfer.models.detector_settings import Settings
-from transfer.models.folding import fold_batch_norm
+from transfer.models.folding import freeze_batch_norm, settle
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZES = (32, 64, 128, 256, 512)
@@ -61,7 +62,7 @@ def convert(
     fitting = matching.fitting(given, expected, what=f"torchvision's {model_name}", origin=origin)
     model.load_state_dict(fitting, strict=False)
     names = categories or tuple(f"class {number}" for number in range(1, num_classes))
-    return _facts(published, names), _folded(model, published)
+    return _facts(published, names), _without_norms(model, published)
 
 
 def _published(model_name: str) -> Published:
@@ -77,13 +78,15 @@ def _modern(name: str) -> str:
     return re.sub(r"^(backbone\.fpn\.\w+_blocks\.\d+)\.(weight|bias)$", r"\1.0.\2", name)
 
 
-def _folded(model: nn.Module, published: Published) -> dict[str, torch.Tensor]:
+def _without_norms(model: Any, published: Published) -> dict[str, torch.Tensor]:
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.eps = published.norm_eps
+    freeze_batch_norm(model)
+    for part in (model.backbone.fpn, model.rpn, model.roi_heads):
+        settle(part)
     body = "backbone.body."
-    tensors = fold_batch_norm(model.eval()).state_dict()
-    return {name.replace(body, body + published.prefix, 1): tensor for name, tensor in tensors.items()}
+    return {name.replace(body, body + published.prefix, 1): t for name, t in model.state_dict().items()}
 
 
 def _facts(published: Published, categories: tuple[str, ...]) -> Facts:

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -5,7 +7,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from transfer.errors import WeightsError
 from transfer.models import zoo
-from transfer.models.folding import fold_batch_norm
+from transfer.models.folding import FrozenNormConv2d, freeze_batch_norm, settle
 
 
 def with_lived_in_norms(model):
@@ -21,17 +23,21 @@ def with_lived_in_norms(model):
 
 @pytest.mark.parametrize("architecture", ["resnet18", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0"])
 @torch.no_grad()
-def test_the_folded_model_answers_as_before_and_has_no_norm_left(architecture):
+def test_the_frozen_and_the_settled_model_answer_as_before_without_norms(architecture):
     torch.manual_seed(0)
     model = with_lived_in_norms(zoo.build(architecture, nn.Identity()))
     images = torch.randn(2, 3, 64, 64)
     expected = model(images)
+    names = {name for name, _ in model.named_parameters()}
 
-    fold_batch_norm(model)
-
+    freeze_batch_norm(model)
     torch.testing.assert_close(model(images), expected, rtol=1e-3, atol=1e-4)
     assert not [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
-    assert not [name for name in model.state_dict() if "running" in name]
+    assert {name for name, _ in model.named_parameters()} <= names
+
+    settle(model)
+    torch.testing.assert_close(model(images), expected, rtol=1e-3, atol=1e-4)
+    assert not [layer for layer in model.modules() if isinstance(layer, FrozenNormConv2d)]
 
 
 @torch.no_grad()
@@ -42,10 +48,22 @@ def test_frozen_norms_are_folded_with_their_own_eps():
     images = torch.randn(1, 3, 5, 5)
     expected = model[0](images) / 2
 
-    torch.testing.assert_close(fold_batch_norm(model)(images), expected)
+    torch.testing.assert_close(freeze_batch_norm(model)(images), expected)
+
+
+def test_gradients_are_those_of_a_frozen_norm():
+    torch.manual_seed(0)
+    usual = with_lived_in_norms(nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4)))
+    ours = freeze_batch_norm(copy.deepcopy(usual))
+    images = torch.randn(2, 3, 8, 8)
+    for model in (usual, ours):
+        (model(images) ** 2).sum().backward()
+    torch.testing.assert_close(ours[0].weight, usual[0].weight, rtol=0, atol=0)
+    torch.testing.assert_close(ours[0].weight.grad, usual[0].weight.grad)
+    assert {name for name, _ in ours.named_parameters()} == {"0.weight"}
 
 
 def test_a_norm_without_its_convolution_is_an_error():
     model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 8, 1), nn.Sequential(nn.BatchNorm2d(4)))
     with pytest.raises(WeightsError, match=r"2\.0: expected a convolution before this BatchNorm, found 1"):
-        fold_batch_norm(model)
+        freeze_batch_norm(model)
