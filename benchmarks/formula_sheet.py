@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from transfer import atomic
-from transfer.data import formula
+from transfer.data.drawing import formula
 
 ROWS, COLUMNS, SIZE, MARGIN = 4, 8, 56, 4
 

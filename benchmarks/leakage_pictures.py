@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from transfer.data import steel
-from transfer.data.links import Link
-from transfer.data.pair_pictures import Shown, draw_pair
-from transfer.data.registration import register
-from transfer.data.spots import Spots, find_spots
-from transfer.data.texture import fine_texture, gray
-from transfer.data.votes import candidates
+from transfer.data.drawing import steel
+from transfer.data.duplicates.links import Link
+from transfer.data.duplicates.pair_pictures import Shown, draw_pair
+from transfer.data.duplicates.registration import register
+from transfer.data.duplicates.spots import Spots, find_spots
+from transfer.data.duplicates.texture import fine_texture, gray
+from transfer.data.duplicates.votes import candidates
 
 SIDE = 160
 CORNERS = ((20, 30), (110, 95))

@@ -12,9 +12,9 @@ from torch import nn
 
 from transfer import runtime
 from transfer.checkpoint import Facts
-from transfer.data import shards, store
 from transfer.data.dataset import read
-from transfer.data.rendering import Style
+from transfer.data.views import shards, store
+from transfer.data.views.rendering import Style
 from transfer.models import classifier, freezing, zoo
 from transfer.training import features, loop, resume
 from transfer.training.classification import ClassificationTask

@@ -16,7 +16,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from transfer.data import dataset, generate
+from transfer.data import dataset
+from transfer.data.drawing import generate
 
 NUM_CLASSES, PER_CLASS, SOURCE_SIZE, SIZE = 6, 98, 200, 128
 EPOCHS = 20

@@ -8,8 +8,9 @@ from pydantic import Field
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic
-from transfer.data import contact_sheet, dataset, store
-from transfer.data.rendering import Style
+from transfer.data import dataset
+from transfer.data.views import contact_sheet, store
+from transfer.data.views.rendering import Style
 
 
 class StyleParams(Params):

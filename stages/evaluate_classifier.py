@@ -8,7 +8,7 @@ from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
 from transfer import runtime as machines
-from transfer.data import shards
+from transfer.data.views import shards
 from transfer.evaluation import classification, classification_pictures, confusion_table
 from transfer.models import classifier, prediction
 

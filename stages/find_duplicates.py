@@ -10,15 +10,15 @@ from stages.entry import main
 from stages.params import Params
 from transfer import atomic
 from transfer.data import dataset as datasets
-from transfer.data import duplicates as tiers
-from transfer.data import links as linking
 from transfer.data.dataset import Dataset
-from transfer.data.duplicate_report import write_report
-from transfer.data.links import Link, Tier
+from transfer.data.duplicates import links as linking
+from transfer.data.duplicates import search as tiers
+from transfer.data.duplicates.links import Link, Tier
+from transfer.data.duplicates.registration import Proof
+from transfer.data.duplicates.report import write_report
+from transfer.data.duplicates.sketches import Detail, Sketches, sketched, working_factor
+from transfer.data.duplicates.votes import candidates
 from transfer.data.pixels import read_images
-from transfer.data.registration import Proof
-from transfer.data.sketches import Detail, Sketches, sketched, working_factor
-from transfer.data.votes import candidates
 from transfer.progress import track
 
 

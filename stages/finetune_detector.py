@@ -8,7 +8,7 @@ from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import checkpoint
 from transfer import runtime as machines
-from transfer.data import shards
+from transfer.data.views import shards
 from transfer.models import detector, zoo
 from transfer.training import detection, history, loop
 from transfer.training.resume import Resume, work_key

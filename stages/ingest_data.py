@@ -12,16 +12,17 @@ from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
-from transfer.data import dataset, findings, ingest
-from transfer.data.findings import Ledger
-from transfer.data.formats import canonical
-from transfer.data.formats.detect import read_records
-from transfer.data.formats.records import RawImage
-from transfer.data.generate import generate
-from transfer.data.labels import LabelRule, Rules
+from transfer.data import dataset
+from transfer.data.drawing.generate import generate
+from transfer.data.ingest import findings, ingest
+from transfer.data.ingest.findings import Ledger
+from transfer.data.ingest.formats import canonical
+from transfer.data.ingest.formats.detect import read_records
+from transfer.data.ingest.formats.records import RawImage
+from transfer.data.ingest.labels import LabelRule, Rules
+from transfer.data.ingest.summary import describe
 from transfer.data.limits import Limits
 from transfer.data.source import Source, locate, open_source
-from transfer.data.summary import describe
 from transfer.progress import say
 
 

@@ -10,21 +10,15 @@ from pydantic import Field, PositiveInt, model_validator
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
-from transfer.data import (
-    dataset,
-    duplicate_tables,
-    few_shot,
-    gate_result,
-    leakage,
-    split_picture,
-    splits,
-    supplied_split,
-)
+from transfer.data import dataset
 from transfer.data.dataset import Dataset
-from transfer.data.duplicate_tables import Duplicates
-from transfer.data.groups import connected
-from transfer.data.split_summary import describe, summarize
-from transfer.data.splits import Items
+from transfer.data.duplicates import duplicate_tables
+from transfer.data.duplicates.duplicate_tables import Duplicates
+from transfer.data.gate import result
+from transfer.data.splitting import few_shot, leakage, picture, splits, supplied_split
+from transfer.data.splitting.groups import connected
+from transfer.data.splitting.splits import Items
+from transfer.data.splitting.summary import describe, summarize
 from transfer.progress import say
 
 Share = Field(ge=0, le=1)
@@ -67,7 +61,7 @@ def run(
     out: Path = Path("data/splits"),
 ) -> None:
     """Write splits.parquet, summary.json and split.png."""
-    gate_result.require_success(validation)
+    result.require_success(validation)
     found, linked = dataset.read(ingested), duplicate_tables.read(duplicates)
     files = found.images["file"].to_numpy(dtype=object)
     items = Items(files, splits.strata(found), connected(found.images, linked))
@@ -77,7 +71,7 @@ def run(
     with atomic.replacing_folder(out) as folder:
         dataset.write_table(folder / "splits.parquet", table, splits.SPLIT_SCHEMA)
         atomic.write_json(folder / "summary.json", summary)
-        split_picture.draw(summary, folder / "split.png")
+        picture.draw(summary, folder / "split.png")
     say(describe(summary))
 
 

@@ -8,9 +8,11 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
-from transfer.data import dataset, duplicate_tables, gate
-from transfer.data.gate_page import render
-from transfer.data.gate_rules import Thresholds
+from transfer.data import dataset
+from transfer.data.duplicates import duplicate_tables
+from transfer.data.gate import judgement
+from transfer.data.gate.page import render
+from transfer.data.gate.rules import Thresholds
 from transfer.progress import say
 
 
@@ -48,19 +50,19 @@ def run(
 ) -> None:
     """Write result.json and index.html, then stop the line if anything fails."""
     found = dataset.read(ingested)
-    verdict = gate.judge(
+    verdict = judgement.judge(
         found,
         duplicate_tables.read(duplicates),
-        gate.read_ingest_findings(ingested / "findings.parquet"),
+        judgement.read_ingest_findings(ingested / "findings.parquet"),
         thresholds=Thresholds(**params.thresholds.model_dump()),
         policy=params.findings,
         data_docs=Path(params.data_docs) if params.data_docs else None,
     )
     with atomic.replacing_folder(out) as folder:
-        atomic.write_json(folder / "result.json", gate.as_json(verdict))
+        atomic.write_json(folder / "result.json", judgement.as_json(verdict))
         atomic.write_text(folder / "index.html", render(verdict, found, pairs=duplicates / "pairs"))
-    gate.require_success(verdict, out / "index.html")
-    say(f"passed: {len(found.images):,} images; {gate.describe(verdict)}")
+    judgement.require_success(verdict, out / "index.html")
+    say(f"passed: {len(found.images):,} images; {judgement.describe(verdict)}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import checkpoint
 from transfer import runtime as machines
-from transfer.data import shards
+from transfer.data.views import shards
 from transfer.models import detector, detector_start, zoo
 from transfer.models.detector_settings import Settings
 from transfer.training import detection, loop

@@ -14,8 +14,9 @@ from PIL import Image
 from benchmarks.duplicates import crops, draw_surface, periodic
 from stages.find_duplicates import FindDuplicatesParams, run
 from stages.params import load
-from transfer.data import dataset, fields, textures
+from transfer.data import dataset
 from transfer.data.dataset import BOX_SCHEMA, IMAGE_SCHEMA, Dataset
+from transfer.data.drawing import fields, textures
 from transfer.errors import DataError, ParamsError
 
 PARAMS: dict[str, Any] = {

@@ -15,7 +15,7 @@ import yaml
 from torch import nn
 
 from transfer import checkpoint
-from transfer.data import shards
+from transfer.data.views import shards
 from transfer.models import zoo
 from transfer.training import resume
 

@@ -12,7 +12,7 @@ from PIL import Image
 from stages.ingest_data import IngestDataParams, run
 from stages.params import load
 from transfer.data import dataset
-from transfer.data.findings import KINDS
+from transfer.data.ingest.findings import KINDS
 from transfer.data.pixels import read_images
 from transfer.errors import DataError, ParamsError
 

@@ -12,7 +12,7 @@ from stages.split_data import SplitDataParams, run
 from transfer import atomic
 from transfer.data import dataset
 from transfer.data.dataset import BOX_SCHEMA, IMAGE_SCHEMA, Dataset
-from transfer.data.links import GROUP_SCHEMA, LINK_SCHEMA
+from transfer.data.duplicates.links import GROUP_SCHEMA, LINK_SCHEMA
 from transfer.errors import DataError, ParamsError, ValidationFailed
 
 PARAMS: dict[str, Any] = {

@@ -13,9 +13,9 @@ from stages.params import load
 from stages.validate_data import ValidateDataParams, run
 from transfer.data import dataset
 from transfer.data.dataset import Dataset
-from transfer.data.findings import FINDING_SCHEMA
-from transfer.data.generate import generate
-from transfer.data.links import GROUP_SCHEMA, LINK_SCHEMA
+from transfer.data.drawing.generate import generate
+from transfer.data.duplicates.links import GROUP_SCHEMA, LINK_SCHEMA
+from transfer.data.ingest.findings import FINDING_SCHEMA
 from transfer.errors import DataError, ParamsError, ValidationFailed
 
 Links = list[tuple[int, int, str, float]]
@@ -131,14 +131,15 @@ def test_bad_boxes_are_named(tmp_path: Path, drawn: Dataset) -> None:
 def test_a_check_that_cannot_be_made_fails_by_its_own_name(
     tmp_path: Path, drawn: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from transfer.data import gate_tables
+    from transfer.data.gate import tables
+
+    tables_of = tables.tables
 
     def without_aspect(found: Dataset) -> dict[str, pd.DataFrame]:
-        made = tables(found)
+        made = tables_of(found)
         return made | {"images": made["images"].drop(columns="aspect")}
 
-    tables = gate_tables.tables
-    monkeypatch.setattr(gate_tables, "tables", without_aspect)
+    monkeypatch.setattr(tables, "tables", without_aspect)
     put(tmp_path, drawn)
     with pytest.raises(ValidationFailed, match="check_errored: an expectation could not be checked"):
         validate(tmp_path, image_shape="warn")
@@ -229,7 +230,7 @@ def test_data_docs_are_written_on_request(tmp_path: Path, drawn: Dataset) -> Non
 
 
 def test_the_findings_of_params_are_those_the_gate_knows() -> None:
-    from transfer.data.gate_findings import KINDS
+    from transfer.data.gate.gate_findings import KINDS
 
     section = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))["validate_data"]
     assert list(KINDS) == list(section["findings"])

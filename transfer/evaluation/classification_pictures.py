@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from transfer.data.shards import Split
+from transfer.data.views.shards import Split
 from transfer.evaluation.classification import NUM_BINS, confusion
 
 matplotlib.use("agg")

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from transfer.checkpoint import Facts
-from transfer.data.shards import Split
+from transfer.data.views.shards import Split
 from transfer.models.inputs import normalise
 from transfer.progress import track
 from transfer.runtime import Machine

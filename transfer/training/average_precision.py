@@ -1,4 +1,4 @@
-"""Average precision at one overlap, small and quick, to choose among epochs; reports use pycocotools."""
+"""Average precision, small and quick, to choose among epochs; reports use pycocotools."""
 
 from collections.abc import Sequence
 
@@ -8,30 +8,34 @@ from torchvision.ops import box_iou
 
 Found = dict[str, torch.Tensor]
 
+OVERLAPS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
-def mean_average_precision(found: Sequence[Found], wanted: Sequence[Found], *, overlap: float) -> float:
-    """Return the mean over classes that occur in `wanted` of the area under the precision-recall curve, 0..1.
 
-    One entry per image: `found` has boxes, labels and scores, `wanted` boxes and labels. As in COCO, precision is made
-    to fall with recall, and is read at 101 recalls.
+def average_precisions(found: Sequence[Found], wanted: Sequence[Found]) -> np.ndarray:
+    """Return one value in 0..1 per overlap of `OVERLAPS`: the mean over the classes that occur in `wanted`.
+
+    Each is the area under a precision-recall curve. One entry per image: `found` has boxes, labels and scores, `wanted`
+    boxes and labels. As in COCO, precision is made to fall with recall, and is read at 101 recalls.
     """
     classes = sorted({label for image in wanted for label in image["labels"].tolist()})
-    values = [_of_class(found, wanted, label, overlap) for label in classes]
-    return float(np.mean(values)) if values else 0.0
+    if not classes:
+        return np.zeros(len(OVERLAPS))
+    of_classes = [_of_class(found, wanted, label) for label in classes]
+    return np.array([np.mean(values) for values in zip(*of_classes, strict=True)])
 
 
-def _of_class(found: Sequence[Found], wanted: Sequence[Found], label: int, overlap: float) -> float:
-    scores, right = [np.zeros(0)], [np.zeros(0, bool)]
-    count = 0
+def _of_class(found: Sequence[Found], wanted: Sequence[Found], label: int) -> list[float]:
+    scores, overlaps = [np.zeros(0)], []
     for seen, known in zip(found, wanted, strict=True):
         mine = seen["labels"] == label
         order = seen["scores"][mine].argsort(descending=True, stable=True)
         truth = known["boxes"][known["labels"] == label]
-        count += len(truth)
         scores.append(seen["scores"][mine][order].double().numpy())
-        right.append(_right(box_iou(seen["boxes"][mine][order].float(), truth).numpy(), overlap))
-    hits = np.concatenate(right)[np.argsort(-np.concatenate(scores), kind="stable")]
-    return _area(hits, count)
+        overlaps.append(box_iou(seen["boxes"][mine][order].float(), truth).numpy())
+    order_of_all = np.argsort(-np.concatenate(scores), kind="stable")
+    count = sum(image.shape[1] for image in overlaps)
+    hits = [np.concatenate([_right(image, least) for image in overlaps])[order_of_all] for least in OVERLAPS]
+    return [_area(right, count) for right in hits]
 
 
 def _right(overlaps: np.ndarray, least: float) -> np.ndarray:

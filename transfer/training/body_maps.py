@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from transfer.data.shards import Split
+from transfer.data.views.shards import Split
 from transfer.models.detector import Detector
 from transfer.progress import say, track
 from transfer.runtime import Machine

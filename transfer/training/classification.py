@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from transfer.checkpoint import Facts
-from transfer.data.shards import Split
+from transfer.data.views.shards import Split
 from transfer.models.inputs import normalise
 from transfer.runtime import Machine
 from transfer.training.order import batch_starts, one_view_each, shuffled_batches

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from transfer.data.shards import Split
+from transfer.data.views.shards import Split
 from transfer.models.detector import Detector, Targets
 from transfer.runtime import Machine
-from transfer.training.average_precision import Found, mean_average_precision
+from transfer.training.average_precision import OVERLAPS, Found, average_precisions
 from transfer.training.body_maps import BodyMaps, Maps
 from transfer.training.order import batch_starts, one_view_each, shuffled_batches
 from transfer.training.targets import targets
@@ -47,7 +47,7 @@ class DetectionTask:
 
     @torch.inference_mode()
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Measure the loss, and AP at the overlaps 0.5 and 0.75, on the validation split."""
+        """Measure the loss, and AP over all overlaps and at 0.5 and 0.75, on the validation split."""
         assert isinstance(model, Detector)
         # The loss is computed on drawn anchors and regions; in every epoch on the same.
         torch.manual_seed(self.seed)
@@ -60,15 +60,17 @@ class DetectionTask:
                 found += model.detect(maps)
                 loss += len(rows) * _loss_in_training_mode(model, maps, self._on_device(self.wanted_val, rows))
         found = [{name: t.cpu() for name, t in one.items()} for one in found]
+        precisions = average_precisions(found, self.wanted_val)
         return {
             "val_loss": loss / len(self.val),
-            "val_AP50": mean_average_precision(found, self.wanted_val, overlap=0.5),
-            "val_AP75": mean_average_precision(found, self.wanted_val, overlap=0.75),
+            "val_AP": float(precisions.mean()),
+            "val_AP50": float(precisions[OVERLAPS.index(0.5)]),
+            "val_AP75": float(precisions[OVERLAPS.index(0.75)]),
         }
 
     def score(self, metrics: dict[str, float]) -> tuple[float, ...]:
-        """Prefer AP50; among equals, as before anything is found, AP75 and then the lower loss."""
-        return metrics["val_AP50"], metrics["val_AP75"], -metrics["val_loss"]
+        """Prefer AP; among equals, as before anything is found, the lower loss."""
+        return metrics["val_AP"], -metrics["val_loss"]
 
     def _on_device(self, wanted: Targets, rows: np.ndarray) -> Targets:
         return [{name: t.to(self.machine.device) for name, t in wanted[row].items()} for row in rows]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from transfer.data import formula
+from transfer.data.drawing import formula
 from transfer.data.seeds import derive
 from transfer.models import zoo
 from transfer.models.inputs import normalise

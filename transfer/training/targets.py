@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from transfer.data.shards import Split
+from transfer.data.views.shards import Split
 from transfer.errors import DataError
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transfer.data.findings import KINDS, Finding, Ledger
-from transfer.data.formats.detect import read_records
-from transfer.data.formats.records import RawImage
+from transfer.data.ingest.findings import KINDS, Finding, Ledger
+from transfer.data.ingest.formats.detect import read_records
+from transfer.data.ingest.formats.records import RawImage
 from transfer.data.source import open_source
 
 

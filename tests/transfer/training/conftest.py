@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from transfer.data import shards
+from transfer.data.views import shards
 
 # For models this small a second thread is mostly waited for.
 torch.set_num_threads(1)

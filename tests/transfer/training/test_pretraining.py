@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from transfer import runtime
-from transfer.data import formula
+from transfer.data.drawing import formula
 from transfer.models import zoo
 from transfer.training import pretraining
 from transfer.training.resume import Resume

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transfer.data import shards
-from transfer.data.shards import Split
+from transfer.data.views import shards
+from transfer.data.views.shards import Split
 from transfer.errors import DataError
 from transfer.training.targets import targets
 

@@ -1,0 +1,19 @@
+"""Keep only a few training images of each class, to study how little data is enough."""
+
+import numpy as np
+
+from transfer.data.seeds import derive
+from transfer.data.splitting.splits import Items
+
+
+def limited(items: Items, split: np.ndarray, *, train_images_per_class: int, seed: int) -> np.ndarray:
+    """Return `split` with None for the train images beyond the limit.
+
+    Which images stay is drawn with the seed; those of a smaller limit are among those of a larger one.
+    """
+    result = split.copy()
+    for name in np.unique(items.classes[split == "train"].astype(str)):
+        rows = np.flatnonzero((split == "train") & (items.classes == name))
+        drawn = sorted(rows, key=lambda row: derive(seed, "few", str(items.files[row])))
+        result[drawn[train_images_per_class:]] = None
+    return result
