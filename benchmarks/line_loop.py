@@ -18,6 +18,7 @@ from transfer.data.views.rendering import Style
 from transfer.models import classifier, freezing, zoo
 from transfer.training import features, loop, resume
 from transfer.training.classification import ClassificationTask
+from transfer.training.optimizers import adamw
 from transfer.training.resume import Resume
 from transfer.training.strategies import Phase
 
@@ -51,11 +52,11 @@ def finetune_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> 
     groups = freezing.layer_groups(model, "resnet18")
     freezing.train_only(model, groups, [True] * len(groups), frozen_norm=False)
     phase = Phase("all", 2, (0.001,) * len(groups))
-    optimizer = loop.adamw(freezing.parameters(groups), phase.rates, weight_decay=0.01)
+    optimizer = adamw(freezing.parameters(groups), phase.rates, weight_decay=0.01)
     for epoch in range(2):
         started = time.perf_counter()
         progress = loop.Progress(history=[{}] * epoch)
-        loop._train(model, task, optimizer, phase=phase, recipe=RECIPE, progress=progress)
+        loop.train_epoch(model, task, optimizer, phase=phase, recipe=RECIPE, progress=progress)
         seconds = time.perf_counter() - started
     return {"epoch": seconds}
 

@@ -107,8 +107,11 @@ def _result(stage: str, future: PrefectFuture[Any]) -> Result:
 
 
 def _conclude(folder: Path, plan: graph.Graph, outcome: Outcome, screen: Console) -> None:
-    found = outputs.find(folder, plan, [result.stage for result in outcome.results])
-    measured = verdict.metrics(folder)
+    done = [result.stage for result in outcome.results if result.good]
+    made = {out for stage in done for out in plan.stages[stage].outs}
+    # What other stages left behind earlier may have been measured on other models.
+    measured = {file: values for file, values in verdict.metrics(folder).items() if Path(file) in made}
+    found = outputs.find(folder, plan, done)
     artifacts.publish(folder, outcome.results, measured, outputs=found)
     summary.conclude(screen, outcome.results, measured, outputs=found)
 

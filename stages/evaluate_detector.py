@@ -74,7 +74,7 @@ def _cases(
             pixels,
             truth[truth["image_id"] == image_id],
             found[found["image_id"] == image_id],
-            caption=f"{files[image_id]}: F1 {quality[image_id]:.2f}",
+            caption=f"{files[image_id]}: F1 = {quality[image_id]:.2f}",
         )
         for image_id, pixels in read_images(data, list(quality), num_threads=1)
     ]

@@ -128,6 +128,10 @@ def test_branches_failures_cache_and_artifacts(make_project, tmp_path: Path) -> 
     logs = {message for (message,) in rows(project, "select message from log")}
     assert {"> test no = yes && mkdir pictures && cp dot.png pictures", "unchanged"} <= logs
 
+    third = transferline(project, "run", "left", "--set", "line.max_parallel=2")
+    assert {"data": "cached", "left": "cached"} == outcomes(third)
+    assert "accuracy" not in third.stdout, "a figure of a stage that this run did not look at"
+
 
 def test_another_dvc_process_is_waited_for(make_project, tmp_path: Path) -> None:
     project = make_project(

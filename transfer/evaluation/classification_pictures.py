@@ -56,7 +56,7 @@ def worst_mistakes(
     answers, confidence = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero(answers != labels)
     title = (
-        f"{len(wrong)} wrong answers, the most confident first"
+        f"Wrong answers: {len(wrong)} of {len(labels)}, the most confident first"
         if len(wrong)
         else "No wrong answer; the least confident"
     )

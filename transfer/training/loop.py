@@ -108,7 +108,7 @@ def _epoch(
     number = len(progress.history)
     torch.manual_seed(derive(seed, "epoch", number))
     modes = [module.training for module in model.modules()]
-    loss = _train(model, task, optimizer, phase=phase, recipe=recipe, progress=progress)
+    loss = train_epoch(model, task, optimizer, phase=phase, recipe=recipe, progress=progress)
     model.eval()
     metrics = task.validate(model)
     for module, mode in zip(model.modules(), modes, strict=True):
@@ -126,7 +126,7 @@ def _epoch(
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def _train(
+def train_epoch(
     model: nn.Module, task: Task, optimizer: torch.optim.Optimizer, *, phase: Phase, recipe: Recipe, progress: Progress
 ) -> float:
     """Step through one epoch and return its mean loss."""
