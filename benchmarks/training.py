@@ -19,7 +19,7 @@ from rich.table import Table
 from transfer.data import dataset
 from transfer.data.drawing import generate
 
-NUM_CLASSES, PER_CLASS, SOURCE_SIZE, SIZE = 6, 98, 200, 128
+NUM_CLASSES, PER_CLASS, SOURCE_SIZE, SIZE = 6, 200, 200, 128
 EPOCHS = 20
 
 
@@ -39,7 +39,7 @@ def main(rounds: Annotated[int, typer.Option(help="turns; medians are shown")] =
 
 
 def _draw(folder: Path) -> tuple[Path, Path]:
-    """Draw 588 pictures of 200 pixels; lay them out as an ingested data set and, by links, as an ImageFolder."""
+    """Draw 1,200 pictures of 200 pixels; lay them out as an ingested data set and, by links, as an ImageFolder."""
     ingested, folders = folder / "ingested", folder / "folders"
     drawn = generate.generate(
         ingested / "images", preset="steel", images_per_class=PER_CLASS, image_size=SOURCE_SIZE, seed=0
@@ -61,17 +61,17 @@ def _run(module: str, folder: Path, job: str, threads: int, *, huge_pages: bool)
 def _print(medians: dict[str, dict[str, float]]) -> None:
     num_images = NUM_CLASSES * PER_CLASS
     usual = medians["usual frozen"]["epoch"] * EPOCHS
-    stage = medians["warmup"]["stage"]
-    whole = stage + medians["warmup"]["decode_and_augment"]
+    warmup = medians["warmup"]
     table = Table(
         "work", "usual loop", "this line", "ratio", title=f"{num_images} images, ResNet-18 at {SIZE} px, medians"
     )
-    table.add_row(
-        f"warm-up, {EPOCHS} epochs, with decoding", f"{usual:.1f} s", f"{whole:.1f} s", f"{usual / whole:.1f}"
-    )
-    table.add_row(
-        f"warm-up, {EPOCHS} epochs, the stage alone", f"{usual:.1f} s", f"{stage:.1f} s", f"{usual / stage:.0f}"
-    )
+    for what, seconds in {
+        "with decoding and augmentation": sum(warmup.values()),
+        "the stage: features, then the head": warmup["features"] + warmup["epochs"],
+        "the head's epochs alone": warmup["epochs"],
+    }.items():
+        ratio = usual / seconds
+        table.add_row(f"warm-up, {EPOCHS} epochs, {what}", f"{usual:.1f} s", f"{seconds:.1f} s", f"{ratio:.1f}")
     slow, fast = (num_images / medians[name]["epoch"] for name in ("usual all", "finetune"))
     table.add_row("fine-tuning", f"{slow:.1f} images/s", f"{fast:.1f} images/s", f"{fast / slow:.1f}")
     Console(width=100).print(table)

@@ -52,55 +52,54 @@ class _Collected:
     """The pictures of one split in one style, on their way to disk."""
 
     def __init__(self, folder: Path, split: str, dataset: Dataset, style: Style, image_ids: np.ndarray) -> None:
-        self._folder, self._split, self._dataset = folder, split, dataset
-        self._images = dataset.images.set_index("image_id")
-        chosen = self._images.loc[image_ids]
-        self._wanted = set(image_ids if style.keep_shape else chosen.index[chosen["label"].notna()])
-        count = len(self._wanted) * (1 + style.num_views)
+        """Look up once what belongs to `image_ids`, which are sorted: a picture has no time for a table."""
+        self._folder, self._split = folder, split
+        images = dataset.images.set_index("image_id").loc[image_ids]
+        labelled = np.full(len(images), True) if style.keep_shape else images["label"].notna().to_numpy()
+        images = images[labelled]
+        self._ids = images.index.to_numpy()
+        self._images = [images[name].tolist() for name in ("height", "width", "file")]
+        self._labels = _codes(images["label"], dataset.labels).tolist()
+        self._category = _codes(dataset.boxes["category"], dataset.categories)
+        self._crowd = dataset.boxes["crowd"].to_numpy(bool)
+        count = len(images) * (1 + style.num_views)
         self._writer = shards.PictureWriter(folder, split, count=count, image_size=style.image_size)
-        self._labels = {label: index for index, label in enumerate(dataset.labels)}
-        self._categories = {category: index for index, category in enumerate(dataset.categories)}
         self._digest = hashlib.sha256()
-        self._rows: list[dict[str, Any]] = []
-        self._boxes: list[pd.DataFrame] = []
+        self._rows: list[tuple[Any, ...]] = []
+        self._boxes: list[tuple[np.ndarray, ...]] = []
 
     def add(self, image_id: int, pictures: list[Picture]) -> None:
         """Take all pictures of one image."""
-        if image_id not in self._wanted:
+        position = int(np.searchsorted(self._ids, image_id))
+        if position == len(self._ids) or self._ids[position] != image_id:
             return
+        original = [column[position] for column in self._images]
         for picture in pictures:
             self._writer.add(picture.pixels)
             self._digest.update(picture.pixels.tobytes())
-            self._boxes.append(self._box_rows(picture))
-            self._rows.append(self._row(image_id, picture))
+            row = len(self._rows)
+            self._boxes.append((np.full(len(picture.boxes), row), picture.box_rows, picture.boxes))
+            known = (row, image_id, picture.view, self._labels[position], picture.height, picture.width)
+            self._rows.append((*known, *original))
 
     def finish(self) -> bytes:
         """Write the tables; return a digest of the pictures and what is known of them."""
-        rows = pd.DataFrame(self._rows, columns=shards.ROW_SCHEMA.names)
-        boxes = pd.concat(self._boxes) if self._boxes else pd.DataFrame(columns=shards.SHARD_BOX_SCHEMA.names)
+        rows, boxes = pd.DataFrame(self._rows, columns=shards.ROW_SCHEMA.names), self._box_table()
         shards.write_tables(self._folder, self._split, rows, boxes)
         for frame in (rows, boxes):
             self._digest.update(frame.to_csv(index=False).encode())
         return self._digest.digest()
 
-    def _row(self, image_id: int, picture: Picture) -> dict[str, Any]:
-        image = self._images.loc[image_id]
-        return {
-            "row": len(self._rows),
-            "image_id": image_id,
-            "view": picture.view,
-            "label": self._labels.get(str(image["label"]), -1),
-            "height": picture.height,
-            "width": picture.width,
-            "original_height": image["height"],
-            "original_width": image["width"],
-            "file": image["file"],
-        }
-
-    def _box_rows(self, picture: Picture) -> pd.DataFrame:
-        shown = self._dataset.boxes.loc[picture.box_rows]
-        frame = pd.DataFrame(picture.boxes, columns=CORNERS)
-        frame.insert(0, "row", len(self._rows))
-        frame.insert(1, "category", shown["category"].map(self._categories).to_numpy(np.int64))
-        frame["crowd"] = shown["crowd"].to_numpy(bool)
+    def _box_table(self) -> pd.DataFrame:
+        nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 4)))
+        row, shown, corners = (np.concatenate(column) for column in zip(nothing, *self._boxes, strict=True))
+        frame = pd.DataFrame(corners, columns=CORNERS)
+        frame.insert(0, "row", row)
+        frame.insert(1, "category", self._category[shown])
+        frame["crowd"] = self._crowd[shown]
         return frame
+
+
+def _codes(names: pd.Series, known: tuple[str, ...]) -> np.ndarray:
+    """Return the place of each name among those known, int64, -1 for a missing one."""
+    return pd.Categorical(names, categories=known).codes.astype(np.int64)
