@@ -33,7 +33,7 @@ def warmup_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> di
     facts = _store(ingested, work, size=size, threads=threads)
     stored = time.perf_counter()
     body = classifier.build_backbone(facts, zoo.build("resnet18", nn.Identity()).state_dict())
-    train = features.extract(body, shards.read_split(work, "train"), facts, machine, batch_size=64)
+    train = features.extract(body, shards.read_split(work, "train"), facts, machine, batch_size=16)
     extracted = time.perf_counter()
     head = classifier.linear_head(facts)
     task = features.FeatureTask(train, (train[0][:64], train[1][:64]), batch_size=128, seed=0)

@@ -9,6 +9,7 @@ from torch import nn
 
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
+from transfer.models.folding import freeze_batch_norm, settle
 from transfer.models.inputs import normalise
 from transfer.progress import track
 from transfer.runtime import Machine
@@ -21,12 +22,14 @@ Features = tuple[torch.Tensor, torch.Tensor]
 
 @torch.no_grad()
 def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> Features:
-    """Run every stored picture of a split through the body."""
+    """Run every stored picture of a split through the body, whose BatchNorm is folded away in place for it."""
+    settle(freeze_batch_norm(body)).to(memory_format=torch.channels_last)
     answers = []
-    for start in track(range(0, len(split), batch_size), "features"):
-        rows = np.arange(start, min(start + batch_size, len(split)))
-        pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
-        with machine.autocast():
+    # One block of autocast around all batches: at its end torch forgets the weights it has cast.
+    with machine.autocast():
+        for start in track(range(0, len(split), batch_size), "features"):
+            rows = np.arange(start, min(start + batch_size, len(split)))
+            pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
             answers.append(body(normalise(pixels, mean=facts.mean, std=facts.std)).float().cpu())
     return torch.cat(answers), torch.tensor(split.rows["label"].to_numpy())
 
