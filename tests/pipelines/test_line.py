@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -76,7 +77,14 @@ def outcomes(done: "subprocess.CompletedProcess[str]") -> dict[str, str]:
 
 def start_in_background(project: Path, out: IO[str], *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*COMMAND, *arguments], cwd=project, env=environment(project), stdout=out, stderr=out, text=True
+        [*COMMAND, *arguments],
+        cwd=project,
+        env=environment(project),
+        stdout=out,
+        stderr=out,
+        text=True,
+        # Tests that are run in the background inherit that Ctrl-C is ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread of this process holds a lock here)
     )
 
 
