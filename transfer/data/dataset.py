@@ -29,6 +29,8 @@ IMAGE_SCHEMA = pa.schema(
         ("group", pa.string()),
     ]
 )
+# The corners of a box as columns of every table of boxes.
+CORNERS = ["x_min", "y_min", "x_max", "y_max"]
 # One row per box, ordered by image. Corners are pixels of the oriented image, 0-based, the maximum exclusive:
 # a box that covers the whole image is (0, 0, width, height).
 BOX_SCHEMA = pa.schema(
@@ -36,10 +38,7 @@ BOX_SCHEMA = pa.schema(
         ("box_id", pa.int64()),
         ("image_id", pa.int64()),
         ("category", pa.string()),
-        ("x_min", pa.float64()),
-        ("y_min", pa.float64()),
-        ("x_max", pa.float64()),
-        ("y_max", pa.float64()),
+        *((corner, pa.float64()) for corner in CORNERS),
         ("crowd", pa.bool_()),
     ]
 )

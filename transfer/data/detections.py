@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from transfer.data.dataset import Dataset
+from transfer.data.dataset import CORNERS, Dataset
 from transfer.errors import DataError
 
-CORNERS = ["x_min", "y_min", "x_max", "y_max"]
 COLUMNS = ["image_id", "category", *CORNERS, "score"]
 
 

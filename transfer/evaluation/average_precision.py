@@ -11,6 +11,8 @@ import pandas as pd
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from transfer.data.dataset import CORNERS
+
 # Places in pycocotools' precision array [overlap, recall, category, area, most detections per image].
 OVERLAP_50, OVERLAP_75 = 0, 5
 AREAS = {"AP": 0, "AP_small": 1, "AP_medium": 2, "AP_large": 3}
@@ -81,7 +83,7 @@ def _index(table: pd.DataFrame, image_ids: Sequence[int], categories: Sequence[s
 def _annotations(table: pd.DataFrame, numbers: dict[str, int]) -> list[dict[str, Any]]:
     crowd = table["crowd"].astype(int) if "crowd" in table else pd.Series(0, index=table.index)
     score = table["score"] if "score" in table else pd.Series(1.0, index=table.index)
-    columns = table[["image_id", "category", "x_min", "y_min", "x_max", "y_max"]].assign(crowd=crowd, score=score)
+    columns = table[["image_id", "category", *CORNERS]].assign(crowd=crowd, score=score)
     return [
         {
             # From 1: pycocotools takes the id 0 for "not matched", and precision falls for no reason.

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from transfer.data.detections import CORNERS, overlaps
+from transfer.data.dataset import CORNERS
+from transfer.data.detections import overlaps
 
 
 def by_quality(found: pd.DataFrame, truth: pd.DataFrame, *, least_overlap: float) -> list[tuple[int, float]]:

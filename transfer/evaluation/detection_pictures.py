@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
+from transfer.data.dataset import CORNERS
+
 TILE, MARGIN, CAPTION, COLUMNS = 256, 8, 18, 4
 TRUE_COLOUR, FOUND_COLOUR = "#39d353", "#ff5a36"
 
@@ -53,7 +55,7 @@ def _tile(case: Case) -> Image.Image:
 
 
 def _rectangle(brush: ImageDraw.ImageDraw, box: object, scale: float, colour: str, line: int) -> tuple[float, float]:
-    left, top, right, bottom = (scale * getattr(box, side) for side in ("x_min", "y_min", "x_max", "y_max"))
+    left, top, right, bottom = (scale * getattr(box, side) for side in CORNERS)
     brush.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=line)
     return left, top
 

@@ -15,8 +15,7 @@ from transfer.runtime import Machine
 def probabilities(model: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> np.ndarray:
     """Return float32 [len(split), num_categories]; each row sums to 1."""
     answers = [np.zeros((0, len(facts.categories)), np.float32)]
-    for start in track(range(0, len(split), batch_size), "batches"):
-        rows = np.arange(start, min(start + batch_size, len(split)))
+    for rows in track(split.batches(batch_size), "batches"):
         pixels = torch.from_numpy(split.pixels(rows)).to(machine.device)
         logits = model(normalise(pixels, mean=facts.mean, std=facts.std))
         answers.append(logits.softmax(1).cpu().numpy())

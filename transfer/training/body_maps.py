@@ -39,10 +39,9 @@ class BodyMaps:
             say(f"body maps of {name}: {needed / 2**20:.0f} MiB, above feature_cache_mib: computed anew in each epoch")
             return
         everything = {level: _empty(m, len(split)) for level, m in one.items()}
-        for start in track(range(0, len(split), batch_size), f"body maps of {name}"):
-            rows = np.arange(start, min(start + batch_size, len(split)))
+        for rows in track(split.batches(batch_size), f"body maps of {name}"):
             for level, m in self._computed(model, split, rows).items():
-                everything[level][start : start + len(rows)] = m.cpu()
+                everything[level][rows[0] : rows[-1] + 1] = m.cpu()
         self.kept[name] = everything
 
     def _computed(self, model: Detector, split: Split, rows: np.ndarray) -> Maps:

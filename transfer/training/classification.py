@@ -56,8 +56,8 @@ class ClassificationTask:
 
     @torch.inference_mode()
     def _val_logits(self, model: nn.Module) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        for start in range(0, len(self.val), self.batch_size):
-            images, labels = self._batch(self.val, np.arange(start, min(start + self.batch_size, len(self.val))))
+        for rows in self.val.batches(self.batch_size):
+            images, labels = self._batch(self.val, rows)
             with self.machine.autocast():
                 yield model(images).float(), labels
 

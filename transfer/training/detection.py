@@ -53,8 +53,7 @@ class DetectionTask:
         torch.manual_seed(self.seed)
         found: list[Found] = []
         loss = 0.0
-        for start in range(0, len(self.val), self.batch_size):
-            rows = np.arange(start, min(start + self.batch_size, len(self.val)))
+        for rows in self.val.batches(self.batch_size):
             with self.machine.autocast():
                 maps = self.maps.of(model, self.val, rows, name="val")
                 found += model.detect(maps)

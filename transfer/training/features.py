@@ -27,8 +27,7 @@ def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, ba
     answers = []
     # One block of autocast around all batches: at its end torch forgets the weights it has cast.
     with machine.autocast():
-        for start in track(range(0, len(split), batch_size), "features"):
-            rows = np.arange(start, min(start + batch_size, len(split)))
+        for rows in track(split.batches(batch_size), "features"):
             pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
             answers.append(body(normalise(pixels, mean=facts.mean, std=facts.std)).float().cpu())
     return torch.cat(answers), torch.tensor(split.rows["label"].to_numpy())

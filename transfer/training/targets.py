@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from transfer.data.dataset import CORNERS
 from transfer.data.views.shards import Split
 from transfer.errors import DataError
 
@@ -22,7 +23,7 @@ def targets(split: Split, *, name: str) -> list[dict[str, torch.Tensor]]:
             "to the data set, or run the classifier alone: transferline run evaluate_classifier export_classifier"
         )
         raise DataError(msg)
-    corners = torch.from_numpy(boxes[["x_min", "y_min", "x_max", "y_max"]].to_numpy(np.float32, copy=True))
+    corners = torch.from_numpy(boxes[CORNERS].to_numpy(np.float32, copy=True))
     labels = torch.from_numpy(boxes["category"].to_numpy(np.int64, copy=True)) + 1
     rows = boxes["row"].to_numpy()
     order = np.argsort(rows, kind="stable")

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transfer.data.dataset import IMAGE_SCHEMA, Dataset
+from transfer.data.dataset import CORNERS, IMAGE_SCHEMA, Dataset
 from transfer.data.ingest.findings import Ledger
 from transfer.data.ingest.formats.records import RawBox
 from transfer.data.ingest.image_checks import Examined
-
-CORNERS = ("x_min", "y_min", "x_max", "y_max")
 
 
 class Tables:

@@ -7,6 +7,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from transfer import atomic
+from transfer.data.dataset import CORNERS
 from transfer.data.views import shards
 
 MARGIN, CAPTION = 4, 14
@@ -44,7 +45,7 @@ def _picture(split: shards.Split, row: int) -> Image.Image:
     picture = Image.fromarray(split.pixels(np.array([row]))[0])
     brush = ImageDraw.Draw(picture)
     shown = split.boxes[split.boxes["row"] == row]
-    corners = shown[["x_min", "y_min", "x_max", "y_max"]].to_numpy() - (0, 0, 1, 1)
+    corners = shown[CORNERS].to_numpy() - (0, 0, 1, 1)
     for category, corner in zip(shown["category"].to_numpy(), corners.tolist(), strict=True):
         brush.rectangle(corner, outline=COLOURS[category % len(COLOURS)])
     return picture

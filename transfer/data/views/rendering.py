@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from transfer.data.dataset import Dataset
+from transfer.data.dataset import CORNERS, Dataset
 from transfer.data.pixels import read_images
 from transfer.data.resize import letterbox, resize
 from transfer.data.seeds import derive
@@ -122,7 +122,7 @@ def _plain(image: np.ndarray, boxes: pd.DataFrame | None, style: Style) -> Pictu
     if boxes is None:
         return Picture(pixels, 0, height, width, np.zeros((0, 4)), np.zeros(0, np.int64))
     scale = np.array([width / image.shape[1], height / image.shape[0]] * 2)
-    corners = boxes[["x_min", "y_min", "x_max", "y_max"]].to_numpy() * scale
+    corners = boxes[CORNERS].to_numpy() * scale
     return Picture(pixels, 0, height, width, corners, boxes.index.to_numpy())
 
 

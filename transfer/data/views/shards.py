@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from transfer import atomic
-from transfer.data.dataset import write_table
+from transfer.data.dataset import CORNERS, write_table
 from transfer.errors import DataError
 
 BYTES_PER_SHARD = 2**28
@@ -34,10 +34,7 @@ SHARD_BOX_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
         ("category", pa.int64()),
-        ("x_min", pa.float64()),
-        ("y_min", pa.float64()),
-        ("x_max", pa.float64()),
-        ("y_max", pa.float64()),
+        *((corner, pa.float64()) for corner in CORNERS),
         ("crowd", pa.bool_()),
     ]
 )
@@ -64,6 +61,10 @@ class Split:
     def __len__(self) -> int:
         """Count the stored pictures, views included."""
         return len(self.rows)
+
+    def batches(self, batch_size: int) -> list[np.ndarray]:
+        """Cut the row numbers into batches, in order."""
+        return [np.arange(start, min(start + batch_size, len(self))) for start in range(0, len(self), batch_size)]
 
     def pixels(self, rows: np.ndarray) -> np.ndarray:
         """Gather pictures by row number: uint8 [len(rows), image_size, image_size, 3], RGB."""

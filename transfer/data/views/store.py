@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transfer.data.dataset import Dataset
+from transfer.data.dataset import CORNERS, Dataset
 from transfer.data.views import shards
 from transfer.data.views.rendering import Picture, Style, render
 from transfer.progress import track
 
 SPLITS = ("train", "val", "test")
-CORNERS = ["x_min", "y_min", "x_max", "y_max"]
 
 
 def write(

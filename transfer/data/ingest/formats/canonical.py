@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from transfer.data.dataset import Dataset
+from transfer.data.dataset import CORNERS, Dataset
 from transfer.data.ingest.formats.records import RawBox, RawImage
 
 
 def read(dataset: Dataset) -> Iterator[RawImage]:
     """Yield every image with its boxes, label, split and group."""
     boxes: dict[int, list[RawBox]] = defaultdict(list)
-    columns = ["image_id", "category", "x_min", "y_min", "x_max", "y_max", "crowd"]
+    columns = ["image_id", "category", *CORNERS, "crowd"]
     for image_id, *values in dataset.boxes[columns].itertuples(index=False):
         boxes[image_id].append(RawBox(*values))
     columns = ["image_id", "file", "label", "split", "group"]

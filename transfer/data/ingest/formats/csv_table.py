@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from transfer.data import paths
+from transfer.data.dataset import CORNERS
 from transfer.data.ingest.findings import Ledger
 from transfer.data.ingest.formats.files import Files, could_be
 from transfer.data.ingest.formats.records import BrokenAnnotation, RawBox, RawImage, split_of
 from transfer.data.source import Source
 
-COLUMNS = ("file", "label", "split", "group", "width", "height", "category", "x_min", "y_min", "x_max", "y_max")
-CORNERS = COLUMNS[-4:]
+COLUMNS = ("file", "label", "split", "group", "width", "height", "category", *CORNERS)
 # Names in wide use, for the columns above.
 OTHER_NAMES = {
     "filename": "file",
