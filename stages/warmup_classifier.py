@@ -53,7 +53,9 @@ def run(
         )
 
     saved = Resume("warmup_classifier_features", work)
-    train, val = cached(saved, lambda: (extract("train"), extract("val")))
+    # The head starts from numbers drawn next: the same ones, whether features were computed or found.
+    train, val, generator = cached(saved, lambda: (extract("train"), extract("val"), torch.get_rng_state()))
+    torch.set_rng_state(generator)
     head = _trained_head(params, facts, train, val, seed=runtime.seed, resume=Resume("warmup_classifier", work))
     checkpoint.save(warmed, facts, {**body, **_named(head, zoo.find(facts.architecture).head)})
     saved.clear()

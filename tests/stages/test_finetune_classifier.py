@@ -115,6 +115,26 @@ def test_a_killed_stage_goes_on_and_ends_with_the_same_bytes(line):
     assert not list((line / resume.FOLDER).glob("*"))
 
 
+@pytest.mark.slow
+def test_a_warm_up_that_died_with_its_features_saved_ends_with_the_same_bytes(line):
+    warmed = line / "models/warmed_classifier" / checkpoint.WEIGHTS_FILE
+    finish("warmup_classifier", line)
+    expected = warmed.read_bytes()
+    warmed.unlink()
+
+    dying = (
+        "import os, runpy; from transfer.training import loop; loop.fit = lambda *_, **__: os._exit(9); "
+        "runpy.run_module('stages.warmup_classifier', run_name='__main__')"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    died = subprocess.run([sys.executable, "-c", dying], cwd=line, env=environment, check=False)
+    assert died.returncode == 9
+    assert (line / resume.FOLDER / "warmup_classifier_features.pt").exists()
+    assert "features" not in finish("warmup_classifier", line)
+
+    assert warmed.read_bytes() == expected
+
+
 def wait_for_epoch(path, epoch):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

@@ -23,7 +23,7 @@ Features = tuple[torch.Tensor, torch.Tensor]
 @torch.no_grad()
 def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> Features:
     """Run every stored picture of a split through the body, whose BatchNorm is folded away in place for it."""
-    settle(freeze_batch_norm(body)).to(memory_format=torch.channels_last)
+    settle(freeze_batch_norm(body))
     answers = []
     # One block of autocast around all batches: at its end torch forgets the weights it has cast.
     with machine.autocast():
