@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +43,24 @@ PARAMS = {
         "frozen_norm": False,
     },
 }
+
+
+DIE_BEFORE_TRAINING = """
+import os, signal
+from transfer.training import loop
+loop.fit = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+"""
+DIE_IN_TENTH_BATCH = """
+import os, signal
+from transfer.training.classification import ClassificationTask
+loss, calls = ClassificationTask.loss, []
+def dying(task, model, batch):
+    calls.append(batch)
+    if len(calls) == 10:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return loss(task, model, batch)
+ClassificationTask.loss = dying
+"""
 
 
 def draw_shards(folder, *, size=32):
@@ -88,6 +105,13 @@ def finish(stage, folder):
     return errors
 
 
+def die(stage, folder, patch):
+    """Run a stage that kills itself where the patch says; a kill from outside may come too late. Return its code."""
+    program = f"{patch}\nimport runpy\nrunpy.run_module('stages.{stage}', run_name='__main__')"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, check=False).returncode
+
+
 def weights(folder):
     return (folder / "models/classifier" / checkpoint.WEIGHTS_FILE).read_bytes()
 
@@ -98,14 +122,8 @@ def test_a_killed_stage_goes_on_and_ends_with_the_same_bytes(line):
     finish("finetune_classifier", line)
     expected, curve = weights(line), (line / "reports/training/classifier.csv").read_bytes()
 
-    process = start("finetune_classifier", line)
-    for message in process.stderr:
-        if message.startswith("epoch 2 "):
-            break
-    # The state of epoch 2 is written after its message; wait for it, then kill in the middle of epoch 3.
-    wait_for_epoch(line / resume.FOLDER / "finetune_classifier.pt", 2)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    # Four batches an epoch: the tenth is in the middle of epoch 3.
+    assert die("finetune_classifier", line, DIE_IN_TENTH_BATCH) == -signal.SIGKILL
     (line / "models/classifier" / checkpoint.WEIGHTS_FILE).unlink()
     messages = finish("finetune_classifier", line)
 
@@ -122,26 +140,11 @@ def test_a_warm_up_that_died_with_its_features_saved_ends_with_the_same_bytes(li
     expected = warmed.read_bytes()
     warmed.unlink()
 
-    dying = (
-        "import os, runpy; from transfer.training import loop; loop.fit = lambda *_, **__: os._exit(9); "
-        "runpy.run_module('stages.warmup_classifier', run_name='__main__')"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    died = subprocess.run([sys.executable, "-c", dying], cwd=line, env=environment, check=False)
-    assert died.returncode == 9
+    assert die("warmup_classifier", line, DIE_BEFORE_TRAINING) == -signal.SIGKILL
     assert (line / resume.FOLDER / "warmup_classifier_features.pt").exists()
     assert "features" not in finish("warmup_classifier", line)
 
     assert warmed.read_bytes() == expected
-
-
-def wait_for_epoch(path, epoch):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if path.exists() and len(torch.load(path)["state"]["progress"]["history"]) >= epoch:
-            return
-        time.sleep(0.02)
-    raise TimeoutError
 
 
 @pytest.mark.slow
