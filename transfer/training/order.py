@@ -17,6 +17,20 @@ def one_view_each(rows: pd.DataFrame, epoch: int) -> np.ndarray:
     return chosen
 
 
+def balanced(rows: pd.DataFrame, epoch: int, *, seed: int) -> np.ndarray:
+    """Draw as many pictures as `one_view_each` chooses, of it and with replacement, each class equally likely.
+
+    A picture's probability is the inverse of the count of its class; the draw depends on seed and epoch alone.
+    """
+    chosen = one_view_each(rows, epoch)
+    labels = rows.set_index("row").loc[chosen, "label"].to_numpy()
+    _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    weights = 1 / counts[classes]
+    generator = np.random.default_rng(derive(seed, "balanced", epoch))
+    drawn: np.ndarray = generator.choice(chosen, len(chosen), p=weights / weights.sum())
+    return drawn
+
+
 def shuffled_batches(chosen: np.ndarray, *, batch_size: int, seed: int, epoch: int) -> Iterator[np.ndarray]:
     """Yield the row numbers of an epoch in batches; the order depends on seed and epoch alone.
 
