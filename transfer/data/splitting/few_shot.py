@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transfer.data.seeds import derive
+from transfer.data.seeds import drawn_order
 from transfer.data.splitting.splits import Items
 
 
@@ -14,6 +14,6 @@ def limited(items: Items, split: np.ndarray, *, train_images_per_class: int, see
     result = split.copy()
     for name in np.unique(items.classes[split == "train"].astype(str)):
         rows = np.flatnonzero((split == "train") & (items.classes == name))
-        drawn = sorted(rows, key=lambda row: derive(seed, "few", str(items.files[row])))
-        result[drawn[train_images_per_class:]] = None
+        drawn = drawn_order(items.files[rows].tolist(), seed=seed, purpose="few")
+        result[rows[drawn[train_images_per_class:]]] = None
     return result

@@ -52,11 +52,15 @@ class ShardFacts:
 
 @dataclass(frozen=True)
 class Split:
-    """The pictures of one split: `rows` and `boxes` follow the schemas above."""
+    """The pictures of one split: `rows` and `boxes` follow the schemas above.
+
+    `places` int64 [number of rows] says where in the shards the picture of each row is; null: in its own place.
+    """
 
     rows: pd.DataFrame
     boxes: pd.DataFrame
     shards: tuple[np.ndarray, ...]
+    places: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Count the stored pictures, views included."""
@@ -69,10 +73,11 @@ class Split:
     def pixels(self, rows: np.ndarray) -> np.ndarray:
         """Gather pictures by row number: uint8 [len(rows), image_size, image_size, 3], RGB."""
         per_shard = len(self.shards[0])
+        places = rows if self.places is None else self.places[rows]
         if len(self.shards) == 1:
-            gathered: np.ndarray = self.shards[0][rows]
+            gathered: np.ndarray = self.shards[0][places]
             return gathered
-        return np.stack([self.shards[row // per_shard][row % per_shard] for row in rows])
+        return np.stack([self.shards[place // per_shard][place % per_shard] for place in places])
 
 
 class PictureWriter:
