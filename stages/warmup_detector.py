@@ -109,8 +109,12 @@ def _fit(
         task,
         groups=groups,
         phases=[Phase("heads", params.epochs, (*frozen, rate if begun.new_pyramid else 0.0, rate))],
-        recipe=loop.Recipe(
-            params.weight_decay, params.clip_norm, params.warmup, patience=params.epochs, frozen_norm=True
+        recipe=loop.plain(
+            weight_decay=params.weight_decay,
+            clip_norm=params.clip_norm,
+            warmup=params.warmup,
+            patience=params.epochs,
+            frozen_norm="statistics",
         ),
         seed=seed,
         resume=resume,

@@ -1,6 +1,6 @@
-"""Warm-up on cached features: the frozen body sees every stored view once, the head trains on what it answered."""
+"""Training on cached features: the frozen body sees every stored picture once, the head trains on what it answered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from transfer.models.folding import freeze_batch_norm, settle
 from transfer.models.inputs import normalise
 from transfer.progress import track
 from transfer.runtime import Machine
-from transfer.training.classification import accuracy_and_loss
+from transfer.training.classification import accuracy_and_loss, cross_entropy
 from transfer.training.order import batch_starts, shuffled_batches
 
 # Features float32 [n, num_features] and labels int64 [n], on the CPU.
@@ -35,27 +35,32 @@ def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, ba
 
 @dataclass(frozen=True)
 class FeatureTask:
-    """Train a head on the features of all views; measure on those of `val`."""
+    """Train a head on the features of stored pictures; measure on those of `val`.
+
+    `rows` chooses the pictures of an epoch; None takes all views of all images. The head is trained on the CPU.
+    """
 
     train: Features
     val: Features
     batch_size: int
     seed: int
+    rows: Callable[[int], np.ndarray] | None = None
+    smoothing: float = 0.0
+    weights: torch.Tensor | None = None
 
     def batches(self, epoch: int) -> Iterator[Features]:
-        """Yield all views of all images, shuffled."""
-        everything = np.arange(len(self.train[0]))
-        for rows in shuffled_batches(everything, batch_size=self.batch_size, seed=self.seed, epoch=epoch):
+        """Yield the epoch's features, shuffled."""
+        for rows in shuffled_batches(self._rows(epoch), batch_size=self.batch_size, seed=self.seed, epoch=epoch):
             chosen = torch.from_numpy(rows)
             yield self.train[0][chosen], self.train[1][chosen]
 
     def num_batches(self) -> int:
         """Count the batches of an epoch."""
-        return len(batch_starts(len(self.train[0]), self.batch_size))
+        return len(batch_starts(len(self._rows(0)), self.batch_size))
 
     def loss(self, model: nn.Module, batch: Features) -> torch.Tensor:
         """Compute cross-entropy."""
-        return nn.functional.cross_entropy(model(batch[0]), batch[1])
+        return cross_entropy(model(batch[0]), batch[1], smoothing=self.smoothing, weights=self.weights)
 
     @torch.inference_mode()
     def validate(self, model: nn.Module) -> dict[str, float]:
@@ -65,3 +70,6 @@ class FeatureTask:
     def score(self, metrics: dict[str, float]) -> tuple[float, ...]:
         """Prefer accuracy; among equals, the lower loss."""
         return metrics["val_accuracy"], -metrics["val_loss"]
+
+    def _rows(self, epoch: int) -> np.ndarray:
+        return self.rows(epoch) if self.rows else np.arange(len(self.train[0]))
