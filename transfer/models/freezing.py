@@ -7,6 +7,17 @@ from torch import nn
 from transfer.models import zoo
 
 
+# The layers of one group; some architectures have parameters that belong to no layer.
+Group = Sequence[nn.Module | nn.Parameter]
+
+
+def group_names(architecture: str) -> tuple[str, ...]:
+    """Return a name for each group of a classifier, shallow to deep, the head last."""
+    found = zoo.find(architecture)
+    names = (group[0] if len(group) == 1 else f"{group[0]} to {group[-1]}" for group in found.groups)
+    return (*names, found.head)
+
+
 def layer_groups(model: nn.Module, architecture: str) -> list[list[nn.Module]]:
     """Return the modules of a classifier from shallow to deep, the head as the last group."""
     found = zoo.find(architecture)
