@@ -42,7 +42,7 @@ def head(facts: Facts) -> nn.Module:
 
 def untrained(facts: Facts) -> nn.Module:
     """Build a classifier with torch's random initial weights."""
-    return _built(facts, head(facts)).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
+    return _built(facts, head(facts)).to(memory_format=torch.channels_last).eval()
 
 
 def joined(facts: Facts, body: Mapping[str, torch.Tensor], head: nn.Module) -> dict[str, torch.Tensor]:

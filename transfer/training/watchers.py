@@ -15,7 +15,7 @@ class Watch:
     training loss is lower than it was at that best epoch.
     drift: the features of the validation pictures have turned away from those of the starting weights by more than
     `max_drift` (1 - mean cosine, 0..2), and validation accuracy is below its best.
-    saturation: the training loss has fallen by less than one part in a hundred over `epochs` epochs, and validation
+    saturation: the training loss has changed by less than one part in a hundred over `epochs` epochs, and validation
     accuracy has not risen: at this rate there is nothing left to learn.
     """
 
@@ -39,8 +39,8 @@ class Finding:
 # One row per finished epoch, as the loop writes them.
 Rows = Sequence[dict[str, Any]]
 
-# Below this the training loss stands still.
-LEAST_PROGRESS = 0.01
+# Share of the training loss below which its changes are none.
+LEAST_CHANGE = 0.01
 
 
 def look(rows: Rows, watch: Watch) -> list[Finding]:
@@ -86,8 +86,9 @@ def _saturation(rows: Rows, watch: Watch) -> str | None:
     if len(rows) <= watch.epochs or not _has(rows, "val_accuracy"):
         return None
     before, newest = rows[-watch.epochs - 1], rows[-1]
-    learned = before["train_loss"] - min(row["train_loss"] for row in rows[-watch.epochs :])
-    if learned > LEAST_PROGRESS * abs(before["train_loss"]) or newest["val_accuracy"] > before["val_accuracy"]:
+    losses = [row["train_loss"] for row in rows[-watch.epochs - 1 :]]
+    moves = max(losses) - min(losses) > LEAST_CHANGE * abs(before["train_loss"])
+    if moves or newest["val_accuracy"] > before["val_accuracy"]:
         return None
     return (
         f"the training loss has stood at {newest['train_loss']:.4f} for {watch.epochs} epochs and validation accuracy "
