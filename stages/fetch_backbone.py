@@ -49,6 +49,7 @@ def run(params: FetchBackboneParams, runtime: Runtime, *, backbone: Path = Path(
         architecture=params.architecture,
         mean=found.mean,
         std=found.std,
+        build={} if len(found.mean) == checkpoint.RGB else {"channels": len(found.mean)},
         lineage=(*found.lineage, entry),
     )
     checkpoint.save(backbone, facts, found.tensors)

@@ -69,8 +69,8 @@ def _trained_head(
     *,
     seed: int,
     resume: Resume,
-) -> torch.nn.Linear:
-    head = classifier.linear_head(facts)
+) -> torch.nn.Module:
+    head = classifier.head(facts)
     loop.fit(
         head,
         features.FeatureTask(train, val, batch_size=params.batch_size, seed=seed),

@@ -13,19 +13,20 @@ from transfer.errors import WeightsError
 from transfer.models import hub, matching, weight_files, zoo
 
 Triple = tuple[float, float, float]
+PerChannel = tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Weights:
     """A backbone's tensors and what must be known to use them.
 
-    `mean` and `std` are of RGB values scaled to 0..1. `origin` names the source for the record, `lineage` is what was
-    done before, when the source is a checkpoint that knows.
+    `mean` and `std` are of pixel values scaled to 0..1, one per channel. `origin` names the source for the record,
+    `lineage` is what was done before, when the source is a checkpoint that knows.
     """
 
     tensors: dict[str, torch.Tensor]
-    mean: Triple
-    std: Triple
+    mean: PerChannel
+    std: PerChannel
     origin: dict[str, Any]
     lineage: tuple[dict[str, Any], ...] = ()
 
@@ -91,7 +92,7 @@ def _from_checkpoint(folder: Path, architecture: str) -> Weights:
         msg = f"{folder}: holds a {facts.architecture!r}, but architecture is {architecture!r}; change one of the two"
         raise WeightsError(msg)
     return Weights(
-        tensors=matching.backbone(tensors, architecture, origin=str(folder)),
+        tensors=matching.backbone(tensors, architecture, origin=str(folder), channels=facts.channels),
         mean=facts.mean,
         std=facts.std,
         origin={"sha256": _sha256(folder / checkpoint.WEIGHTS_FILE)},
