@@ -10,7 +10,7 @@ from stages.params import Params, Runtime
 from transfer import checkpoint
 from transfer import runtime as machines
 from transfer.data.views import shards
-from transfer.models import classifier, zoo
+from transfer.models import adaptation, classifier, zoo
 from transfer.training import features, loop
 from transfer.training.resume import Resume, cached, work_key
 from transfer.training.strategies import Phase
@@ -37,13 +37,13 @@ def run(
     """Write a classifier whose body is the backbone as it was and whose head knows this data set's labels."""
     machine = machines.prepare(**runtime.model_dump())
     work = work_key(params, runtime, inputs=(data, backbone))
-    source, body = checkpoint.load(backbone)
     known = shards.read_facts(data)
+    source, pretrained = checkpoint.load(backbone)
+    source, body = adaptation.adapt(source, pretrained, image_size=known.image_size, channels=source.channels)
     facts = source.extended(
         {"stage": "warmup_classifier", "data": known.digest, "epochs": params.epochs, **machine.facts()},
         kind="classifier",
         categories=known.names,
-        image_size=known.image_size,
     )
 
     def extract(split: str) -> tuple[torch.Tensor, torch.Tensor]:
