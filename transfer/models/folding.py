@@ -47,6 +47,33 @@ class FrozenNormConv2d(nn.Module):
         return conv
 
 
+def freeze_batch_norm(model: nn.Module) -> nn.Module:
+    """Put `FrozenNormConv2d` in place of every convolution that a BatchNorm is registered right after, in place.
+
+    The convolution's name and weights stay; what was a norm becomes an identity.
+
+    Raises:
+        WeightsError: a BatchNorm does not follow a convolution of its width.
+    """
+    for before, norm_name in _norms(model):
+        if not _folds(model, before, norm_name):
+            msg = f"{norm_name}: expected a convolution before this BatchNorm, found {before or 'nothing'}"
+            raise WeightsError(msg)
+        _fold(model, before, norm_name)
+    return model
+
+
+def fold_batch_norm(model: nn.Module) -> nn.Module:
+    """Fold every BatchNorm that follows a convolution into it, in place, for a model that trains no more.
+
+    Other norms stay, in evaluation mode: those before a convolution, those with an activation inside, LayerNorm.
+    """
+    for before, norm_name in _norms(model):
+        if _folds(model, before, norm_name):
+            _fold(model, before, norm_name)
+    return settle(model.eval())
+
+
 def settle(model: nn.Module) -> nn.Module:
     """Put plain convolutions in place of every `FrozenNormConv2d`, in place: for a model that trains no more."""
     for name, layer in list(model.named_modules()):
