@@ -9,7 +9,7 @@ from stages.params import Params, Runtime
 from transfer import checkpoint
 from transfer import runtime as machines
 from transfer.data.views import shards
-from transfer.models import zoo
+from transfer.models import adaptation
 from transfer.models.heads import HeadShape
 from transfer.training.resume import Resume, work_key
 from transfer.training.warmup import WarmupSettings, warm_up
@@ -44,14 +44,13 @@ def run(
 ) -> None:
     """Write a classifier whose body is the backbone as it was and whose head knows this data set's labels."""
     machine = machines.prepare(**runtime.model_dump())
-    source, body = checkpoint.load(backbone)
     known = shards.read_facts(data)
-    zoo.require_size(source.architecture, known.image_size)
+    source, pretrained = checkpoint.load(backbone)
+    source, body = adaptation.adapt(source, pretrained, image_size=known.image_size, channels=source.channels)
     facts = source.extended(
         {"stage": "warmup_classifier", "data": known.digest, "epochs": params.epochs, **machine.facts()},
         kind="classifier",
         categories=known.names,
-        image_size=known.image_size,
         build={**source.build, "head": HeadShape(**params.head.model_dump()).facts()},
     )
     tensors = warm_up(

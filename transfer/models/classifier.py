@@ -53,7 +53,7 @@ def joined(facts: Facts, body: Mapping[str, torch.Tensor], head: nn.Module) -> d
 
 
 def _built(facts: Facts, head: nn.Module) -> nn.Module:
-    return stem.replace(zoo.build(facts.architecture, head), facts.channels)
+    return stem.replace(zoo.build(facts.architecture, head, image_size=facts.image_size), facts.channels)
 
 
 def _filled(model: nn.Module, tensors: Mapping[str, torch.Tensor], facts: Facts) -> nn.Module:

@@ -11,6 +11,7 @@ from torchvision.ops import FrozenBatchNorm2d
 from transfer.errors import WeightsError
 
 NORMS = (nn.BatchNorm2d, FrozenBatchNorm2d)
+LAYERS = (nn.Conv2d, *NORMS)
 
 
 class FrozenNormConv2d(nn.Module):
@@ -54,16 +55,23 @@ def freeze_batch_norm(model: nn.Module) -> nn.Module:
     Raises:
         WeightsError: a BatchNorm does not follow a convolution of its width.
     """
-    layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, (nn.Conv2d, *NORMS))]
-    for (conv_name, conv), (norm_name, norm) in pairwise([("", nn.Identity()), *layers]):
-        if not isinstance(norm, NORMS):
-            continue
-        if not isinstance(conv, nn.Conv2d) or conv.out_channels != len(norm.get_buffer("running_mean")):
-            msg = f"{norm_name}: expected a convolution before this BatchNorm, found {conv_name or 'nothing'}"
+    for before, norm_name in _norms(model):
+        if not _folds(model, before, norm_name):
+            msg = f"{norm_name}: expected a convolution before this BatchNorm, found {before or 'nothing'}"
             raise WeightsError(msg)
-        model.set_submodule(conv_name, FrozenNormConv2d(conv, *_scale_and_shift(conv, norm)))
-        model.set_submodule(norm_name, nn.Identity())
+        _fold(model, before, norm_name)
     return model
+
+
+def fold_batch_norm(model: nn.Module) -> nn.Module:
+    """Fold every BatchNorm that follows a convolution into it, in place, for a model that trains no more.
+
+    Other norms stay, in evaluation mode: those before a convolution, those with an activation inside, LayerNorm.
+    """
+    for before, norm_name in _norms(model):
+        if _folds(model, before, norm_name):
+            _fold(model, before, norm_name)
+    return settle(model.eval())
 
 
 def settle(model: nn.Module) -> nn.Module:
@@ -72,6 +80,28 @@ def settle(model: nn.Module) -> nn.Module:
         if isinstance(layer, FrozenNormConv2d):
             model.set_submodule(name, layer.settled())
     return model
+
+
+def _norms(model: nn.Module) -> list[tuple[str, str]]:
+    """Name every BatchNorm, with the convolution or BatchNorm that is registered before it."""
+    layers = [("", False), *((n, isinstance(m, NORMS)) for n, m in model.named_modules() if isinstance(m, LAYERS))]
+    return [(before, name) for (before, _), (name, is_norm) in pairwise(layers) if is_norm]
+
+
+def _folds(model: nn.Module, before: str, norm_name: str) -> bool:
+    # Of these very classes: timm's, derived from them, also pad, standardise or activate.
+    conv, norm = model.get_submodule(before), model.get_submodule(norm_name)
+    if type(conv) is not nn.Conv2d or type(norm) not in NORMS:
+        return False
+    return conv.out_channels == len(norm.get_buffer("running_mean"))
+
+
+def _fold(model: nn.Module, conv_name: str, norm_name: str) -> None:
+    conv = model.get_submodule(conv_name)
+    assert isinstance(conv, nn.Conv2d)
+    folded = FrozenNormConv2d(conv, *_scale_and_shift(conv, model.get_submodule(norm_name)))
+    model.set_submodule(conv_name, folded)
+    model.set_submodule(norm_name, nn.Identity())
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from torch import nn
 
 from transfer import checkpoint
 from transfer.errors import WeightsError
-from transfer.models import hub, matching, weight_files, zoo
+from transfer.models import adaptation, hub, matching, weight_files, zoo
 
 Triple = tuple[float, float, float]
 PerChannel = tuple[float, ...]
@@ -91,8 +91,10 @@ def _from_checkpoint(folder: Path, architecture: str) -> Weights:
     if facts.architecture != architecture:
         msg = f"{folder}: holds a {facts.architecture!r}, but architecture is {architecture!r}; change one of the two"
         raise WeightsError(msg)
+    # A backbone is for the published size; the size of a data set comes with the data.
+    native = adaptation.resized(tensors, architecture, None)
     return Weights(
-        tensors=matching.backbone(tensors, architecture, origin=str(folder), channels=facts.channels),
+        tensors=matching.backbone(native, architecture, origin=str(folder), channels=facts.channels),
         mean=facts.mean,
         std=facts.std,
         origin={"sha256": _sha256(folder / checkpoint.WEIGHTS_FILE)},

@@ -9,7 +9,8 @@ from torch import nn
 
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
-from transfer.models.folding import freeze_batch_norm, settle
+from transfer.models import zoo
+from transfer.models.folding import fold_batch_norm
 from transfer.models.inputs import normalise
 from transfer.progress import track
 from transfer.runtime import Machine
@@ -22,8 +23,9 @@ Features = tuple[torch.Tensor, torch.Tensor]
 
 @torch.no_grad()
 def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> Features:
-    """Run every stored picture of a split through the body, whose BatchNorm is folded away in place for it."""
-    settle(freeze_batch_norm(body))
+    """Run every stored picture of a split through the body, whose BatchNorm is folded away in place where it can be."""
+    if zoo.find(facts.architecture).foldable:
+        fold_batch_norm(body)
     answers = []
     # One block of autocast around all batches: at its end torch forgets the weights it has cast.
     with machine.autocast():
