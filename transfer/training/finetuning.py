@@ -1,6 +1,6 @@
 """Carry out a strategy: put the classifier where the strategy starts, and take it through its phases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,6 +119,7 @@ def start(facts: Facts, tensors: Mapping[str, torch.Tensor], strategy: Strategy)
         facts = facts.model_copy(update={"build": build})
         return facts, classifier.build_classifier(facts, classifier.joined(facts, tensors, classifier.head(facts)))
     facts = facts.model_copy(update={"build": build, "architecture": strategy.architecture or facts.architecture})
+    assert facts.image_size is not None
     zoo.require_size(facts.architecture, facts.image_size)
     return facts, classifier.untrained(facts)
 
@@ -189,7 +190,7 @@ def _probe(model: nn.Module, task: ClassificationTask, probe: Probe, settings: S
     return Tuned(task.facts, model.eval(), [row], sum(p.numel() for p in head.parameters()))
 
 
-def _count_trained(groups: list[freezing.Group], phases: tuple[strategies.Phase, ...]) -> int:
+def _count_trained(groups: Sequence[freezing.Group], phases: Sequence[strategies.Phase]) -> int:
     trained = [any(phase.rates[index] > 0 for phase in phases) for index in range(len(groups))]
     parameters = freezing.parameters(groups)
     return sum(p.numel() for group, is_trained in zip(parameters, trained, strict=True) if is_trained for p in group)

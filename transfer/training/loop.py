@@ -124,7 +124,7 @@ def fit(
     start = StartingPoint(body, recipe.l2_sp)
     progress, best, saved = _restore(model, resume)
     if recipe.compiled:
-        model.compile()  # type: ignore[no-untyped-call]
+        model.compile()
     while progress.phase < len(phases) and not progress.stopped_by:
         phase = phases[progress.phase]
         part = _part(model, task, groups=groups, phase=phase, recipe=recipe, head_task=head_task)
@@ -153,8 +153,8 @@ def train_epoch(task: Task, stepper: Stepper, *, phase: Phase, recipe: Recipe, p
             losses.append(stepper.step(batch))
         except DivergedError as error:
             msg = (
-                f"epoch {len(progress.history) + 1}, step {index + 1}: {error}. Lower the learning rate (peak rates per "
-                f"group now: {phase.rates}); if it diverges at any rate, set runtime.precision: fp32"
+                f"epoch {len(progress.history) + 1}, step {index + 1}: {error}. Lower the learning rate (peak rates "
+                f"per group now: {phase.rates}); if it diverges at any rate, set runtime.precision: fp32"
             )
             raise TrainingError(msg) from error
     return sum(losses) / len(losses)
@@ -243,9 +243,7 @@ def _weights(model: nn.Module, stepper: Stepper) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().clone() for name, tensor in {**model.state_dict(), **averaged}.items()}
 
 
-def _state(
-    model: nn.Module, stepper: Stepper, progress: Progress, best: dict[str, torch.Tensor]
-) -> dict[str, Any]:
+def _state(model: nn.Module, stepper: Stepper, progress: Progress, best: dict[str, torch.Tensor]) -> dict[str, Any]:
     return {
         "model": model.state_dict(),
         "optimizer": stepper.optimizer.state_dict(),
@@ -262,5 +260,4 @@ def _restore(model: nn.Module, resume: Resume) -> tuple[Progress, dict[str, torc
     progress = Progress(**state["progress"])
     model.load_state_dict(state["model"])
     say(f"going on after epoch {len(progress.history)}, which an earlier run of this stage finished")
-    # Killed between two phases: the next one starts with an optimizer of its own.
     return progress, state["best"], state

@@ -59,7 +59,8 @@ class Stepper:
         # Gradients of fp16 are so small that some would be 0; the loss is scaled up before and they are scaled back.
         self._scaler = torch.amp.GradScaler(device, enabled=self.settings.scale_loss)
         decay = self.settings.ema
-        self._average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(decay)) if decay > 0 else None
+        average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        self._average = AveragedModel(self.model, multi_avg_fn=average) if decay > 0 else None
         self._trained = [p for group in self.optimizer.param_groups for p in group["params"]]
 
     @property
@@ -118,7 +119,7 @@ class Stepper:
         total = 0.0
         for share, part in parts(batch, self.micro_batch_size):
             loss = self.task.loss(self.model, part) * share
-            self._scaler.scale(loss).backward()
+            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         return total
 
@@ -149,7 +150,8 @@ class Stepper:
             return (
                 f"out of memory with {tried} pictures at once; {self.micro_batch_size} fit. Set "
                 f"recipe.micro_batch_size: {self.micro_batch_size} (the same step, its gradients added up), or "
-                "recipe.on_out_of_memory: accumulate, or recipe.gradient_checkpointing: true, or take a smaller backbone"
+                "recipe.on_out_of_memory: accumulate, or recipe.gradient_checkpointing: true, or take a smaller "
+                "backbone"
             )
         return "out of memory even with a single picture; take a smaller backbone or smaller pictures"
 

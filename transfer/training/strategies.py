@@ -119,7 +119,8 @@ def _rates(rates: Rates, groups: Sequence[str]) -> tuple[float, ...]:
         return rates.over(len(groups))
     if isinstance(rates, Divided):
         if len(rates.divisors) > body:
-            msg = f"{len(rates.divisors)} divisors for {body} body groups: {', '.join(groups[:-1])}; give as many or fewer"
+            known = ", ".join(groups[:-1])
+            msg = f"{len(rates.divisors)} divisors for {body} body groups: {known}; give as many or fewer"
             raise TrainingError(msg)
         parts = [index * len(rates.divisors) // body for index in range(body)]
         return (*(rates.head / rates.divisors[part] for part in parts), rates.head)

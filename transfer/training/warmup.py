@@ -57,9 +57,7 @@ def warm_up(
         FeatureTask(on_train, on_val, batch_size=settings.batch_size, seed=seed),
         groups=[[head]],
         phases=[Phase("head", settings.epochs, (settings.learning_rate,))],
-        recipe=loop.plain(
-            weight_decay=settings.weight_decay, clip_norm=10.0, warmup=0.1, patience=settings.epochs
-        ),
+        recipe=loop.plain(weight_decay=settings.weight_decay, clip_norm=10.0, warmup=0.1, patience=settings.epochs),
         seed=seed,
         resume=resume,
     )

@@ -92,8 +92,8 @@ def _saturation(rows: Rows, watch: Watch) -> str | None:
         return None
     return (
         f"the training loss has stood at {newest['train_loss']:.4f} for {watch.epochs} epochs and validation accuracy "
-        f"at {newest['val_accuracy']:.3f}: nothing more is learned. Use fewer epochs; if the accuracy is too low, train "
-        "more groups, raise the rates, or store more varied views"
+        f"at {newest['val_accuracy']:.3f}: nothing more is learned. Use fewer epochs; if the accuracy is too low, "
+        "train more groups, raise the rates, or store more varied views"
     )
 
 

@@ -237,7 +237,13 @@ def test_strategies_in_params_are_those_that_the_library_can_carry_out():
     values = yaml.safe_load((finetuning_root() / "params.yaml").read_text())["strategies"]
     entries = Strategies.model_validate(tuples(values))
 
-    assert {"scratch", "linear_probe", "feature_extraction", "partial", "discriminative", "gradual", "two_phase"} <= set(
-        values
-    )
+    assert {
+        "scratch",
+        "linear_probe",
+        "feature_extraction",
+        "partial",
+        "discriminative",
+        "gradual",
+        "two_phase",
+    } <= set(values)
     assert all(entries.named(name).name == name for name in values)

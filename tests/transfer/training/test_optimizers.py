@@ -38,7 +38,9 @@ def test_with_one_rate_and_decay_for_all_it_is_torchs_optimizer(name, plain):
 def test_norms_and_biases_do_not_decay():
     optimizer = build(OptimizerSettings(weight_decay=0.5), groups_of(model()), [0.1, 0.2])
 
-    found = sorted((p.ndim, group["lr"], group["weight_decay"]) for group in optimizer.param_groups for p in group["params"])
+    found = sorted(
+        (p.ndim, group["lr"], group["weight_decay"]) for group in optimizer.param_groups for p in group["params"]
+    )
     assert found == [(1, 0.1, 0), (1, 0.2, 0), (1, 0.2, 0), (1, 0.2, 0), (2, 0.1, 0.5), (2, 0.2, 0.5)]
 
 

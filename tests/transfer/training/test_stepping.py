@@ -51,7 +51,9 @@ def test_parts_carry_their_shares():
 
 
 def test_out_of_memory_names_the_size_that_fits():
-    with pytest.raises(TrainingError, match=r"out of memory with 10 pictures at once; 2 fit. Set recipe.micro_batch_size: 2"):
+    with pytest.raises(
+        TrainingError, match=r"out of memory with 10 pictures at once; 2 fit. Set recipe.micro_batch_size: 2"
+    ):
         stepper(Squares(fits=3)).step(batch())
 
 

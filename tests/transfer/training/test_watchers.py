@@ -4,7 +4,9 @@ from transfer.training.watchers import Watch, look
 
 
 def rows(train, val, drift=None):
-    found = [{"epoch": i + 1, "train_loss": t, "val_accuracy": v} for i, (t, v) in enumerate(zip(train, val, strict=True))]
+    found = [
+        {"epoch": i + 1, "train_loss": t, "val_accuracy": v} for i, (t, v) in enumerate(zip(train, val, strict=True))
+    ]
     return [row | ({"feature_drift": d} if drift else {}) for row, d in zip(found, drift or found, strict=True)]
 
 
