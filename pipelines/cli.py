@@ -15,7 +15,8 @@ from pipelines.overlay import Change
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 Stages = Annotated[
-    list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stages to bring up to date; all by default.")
+    list[str] | None,
+    typer.Argument(metavar="[STAGE]...", help="Stages to bring up to date; without any, the line."),
 ]
 Params = Annotated[
     list[Path] | None,

@@ -13,15 +13,29 @@ from dvc.repo import Repo
 
 from pipelines.errors import GraphError
 
+MAIN = "dvc.yaml"
+
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: what it waits for and what it writes; paths relative to the project."""
+    """One stage: what it waits for, what it writes, and the file that describes it; paths relative to the project."""
 
     name: str
     upstream: frozenset[str]
     outs: tuple[Path, ...]
     plots: tuple[Path, ...]
+    file: str = MAIN
+
+    @property
+    def address(self) -> str:
+        """What `dvc repro` calls this stage in the project's folder."""
+        return f"{self.file}:{self.name}" if self.optional else self.name
+
+    @property
+    def optional(self) -> bool:
+        """Whether it runs only when it is asked for: it stands in another dvc.yaml than the main one."""
+        # A file of `dvc add` is its own stage.
+        return self.file not in {MAIN, self.name}
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,9 @@ class Graph:
         return list(TopologicalSorter(upstream).static_order())
 
     def matching(self, asked: Sequence[str]) -> list[str]:
-        """Return the stages that `asked` names (all, if it names none); "train" stands for "train@a" and "train@b" too.
+        """Return the stages that `asked` names; "train" stands for "train@a" and "train@b" too.
+
+        If it names none, return all but the optional ones.
 
         Raises:
             GraphError: there is no such stage.
@@ -46,10 +62,13 @@ class Graph:
         for name, stages in found.items():
             if not stages:
                 close = difflib.get_close_matches(name, self.stages, n=1)
-                known = f"did you mean {close[0]}?" if close else f"it has: {', '.join(self.order)}"
+                names = dict.fromkeys(stage.partition("@")[0] for stage in self.order)
+                known = f"did you mean {close[0]}?" if close else f"it has: {', '.join(names)}"
                 msg = f"dvc.yaml has no stage {name!r}; {known}"
                 raise GraphError(msg)
-        return [s for s in self.order if not asked or any(s in stages for stages in found.values())]
+        if not asked:
+            return [s for s in self.order if not self.stages[s].optional]
+        return [s for s in self.order if any(s in stages for stages in found.values())]
 
     def with_ancestors(self, names: Iterable[str]) -> list[str]:
         """Return `names` and everything they need, in an order in which they can run."""
@@ -70,18 +89,30 @@ class Graph:
 
 
 def read(project: Path) -> Graph:
-    """Read all stages of the project.
+    """Read all stages of the project, from all its dvc.yaml files.
 
     Raises:
-        GraphError: DVC cannot read dvc.yaml, or its graph has a cycle or two stages with one output.
+        GraphError: DVC cannot read a dvc.yaml, its graph has a cycle or two stages with one output, or two files have a
+            stage of one name.
     """
     try:
         with Repo(str(project)) as repo:
             graph = repo.index.graph
-            return Graph({_name(node, project): _stage(node, graph, project) for node in graph})
+            stages = [_stage(node, graph, project) for node in graph]
     except DvcException as error:
         msg = f"dvc.yaml: {error}"
         raise GraphError(msg) from error
+    _check_unique(stages)
+    return Graph({stage.name: stage for stage in stages})
+
+
+def _check_unique(stages: Iterable[Stage]) -> None:
+    files: dict[str, str] = {}
+    for stage in sorted(stages, key=lambda stage: stage.file):
+        if stage.name in files:
+            msg = f"stage {stage.name!r} is in {files[stage.name]} and in {stage.file}; give one of them another name"
+            raise GraphError(msg)
+        files[stage.name] = stage.file
 
 
 def _stage(node: Any, graph: Any, project: Path) -> Stage:
@@ -90,14 +121,17 @@ def _stage(node: Any, graph: Any, project: Path) -> Stage:
         upstream=frozenset(_name(dependency, project) for dependency in graph.successors(node)),
         outs=tuple(_relative(out, project) for out in node.outs),
         plots=tuple(_relative(out, project) for out in node.outs if out.plot),
+        file=_file(node, project),
     )
 
 
 def _name(node: Any, project: Path) -> str:
+    return getattr(node, "name", None) or _file(node, project)
+
+
+def _file(node: Any, project: Path) -> str:
     # DVC's own addressing depends on the folder that this process is in.
-    file = Path(node.path).resolve().relative_to(project.resolve()).as_posix()
-    name = getattr(node, "name", None)
-    return name if name and file == "dvc.yaml" else f"{file}:{name}" if name else file
+    return Path(node.path).resolve().relative_to(project.resolve()).as_posix()
 
 
 def _relative(out: Any, project: Path) -> Path:

@@ -1,6 +1,6 @@
-"""The flow: one Prefect task per stage of dvc.yaml; DVC alone decides what is stale."""
+"""The flow: one Prefect task per stage; DVC alone decides what is stale."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -39,17 +39,17 @@ class Outcome:
 
 
 # Two caches would disagree: DVC's is the one.
-@task(task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
-def stage_task(stage: str, bench: Bench, say: Callable[[str, str], None]) -> State[None]:
-    """Bring one stage up to date."""
+@task(task_run_name="{stage.name}", cache_policy=NO_CACHE, persist_result=False)
+def stage_task(stage: graph.Stage, bench: Bench, say: Callable[[str, str], None], fresh: bool) -> State[None]:
+    """Bring one stage up to date; a `fresh` one is."""
     logger = get_run_logger()
 
     def hear(line: str) -> None:
-        say(stage, line)
+        say(stage.name, line)
         logger.info("%s", line)
 
     try:
-        outcome = reproduce(stage, hear, bench=bench)
+        outcome = "cached" if fresh else reproduce(stage.address, hear, bench=bench)
     except (LineError, StoppedError) as error:
         return Failed(message=str(error) or "stopped")
     if outcome == "cached":
@@ -60,19 +60,21 @@ def stage_task(stage: str, bench: Bench, say: Callable[[str, str], None]) -> Sta
 
 @flow(name="transferline", persist_result=False)
 def line(asked: list[str], project: str, force: bool = False) -> State[Outcome]:
-    """Bring the stages `asked` (all, if none is named) and everything they need up to date."""
+    """Bring the stages `asked` (all but the optional ones, if none is named) and everything they need up to date."""
     folder = Path(project)
     plan = graph.read(folder)
-    targets = plan.matching(asked)
-    stages = plan.with_ancestors(targets)
+    stages = plan.with_ancestors(plan.matching(asked))
     screen = summary.console()
-    results = _run(plan, stages, screen, bench=Bench(folder, settings.load(folder), Children(for_stages()), force))
-    outcome = Outcome(results, verdict.stale(folder, targets))
+    bench = Bench(folder, settings.load(folder), Children(for_stages()), force)
+    # One question about all stages costs less than a DVC process for each of hundreds of finished cells.
+    fresh = frozenset[str]() if force else verdict.fresh(plan, stages, verdict.stale(folder, plan, stages))
+    results = _run(plan, stages, screen, bench=bench, fresh=fresh)
+    outcome = Outcome(results, verdict.stale(folder, plan, stages))
     _conclude(folder, plan, outcome, screen)
     return _state(outcome)
 
 
-def _run(plan: graph.Graph, stages: list[str], screen: Console, *, bench: Bench) -> list[Result]:
+def _run(plan: graph.Graph, stages: list[str], screen: Console, *, bench: Bench, fresh: Container[str]) -> list[Result]:
     parallel = bench.settings.max_parallel
     futures: dict[str, PrefectFuture[Any]] = {}
 
@@ -84,7 +86,8 @@ def _run(plan: graph.Graph, stages: list[str], screen: Console, *, bench: Bench)
 
         def start(stage: str, queue: Queue[Result]) -> None:
             before = [futures[up] for up in sorted(plan.stages[stage].upstream) if up in futures]
-            futures[stage] = runner.submit(stage_task, {"stage": stage, "bench": bench, "say": say}, wait_for=before)
+            work = {"stage": plan.stages[stage], "bench": bench, "say": say, "fresh": stage in fresh}
+            futures[stage] = runner.submit(stage_task, work, wait_for=before)
             futures[stage].add_done_callback(lambda future: queue.put(_result(stage, future)))
 
         try:

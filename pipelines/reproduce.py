@@ -30,7 +30,7 @@ class Bench:
 
 
 def reproduce(stage: str, say: Callable[[str], None], *, bench: Bench) -> Literal["ran", "cached"]:
-    """Run `stage` if DVC finds it stale, passing on each line that it prints.
+    """Run `stage`, given by its DVC address, if DVC finds it stale, passing on each line that it prints.
 
     Raises:
         StageError: the stage failed; it is not tried again.

@@ -1,19 +1,33 @@
-"""Ask DVC, after the work, whether everything asked for is up to date, and what was measured."""
+"""Ask DVC what is up to date, before and after the work, and what was measured."""
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.environment import for_stages
 from pipelines.errors import LineError
+from pipelines.graph import Graph
 from pipelines.reproduce import DVC
 
 
-def stale(project: Path, stages: Sequence[str]) -> dict[str, Any]:
-    """Return the stages, among `stages` and all they need, that DVC would run again, each with what changed."""
-    return dict(_ask(project, "status", "--json", "--with-deps", *stages)) if stages else {}
+def stale(project: Path, graph: Graph, stages: Iterable[str]) -> dict[str, Any]:
+    """Return those of `stages` that DVC would run again, each with what changed."""
+    addresses = {graph.stages[stage].address: stage for stage in stages}
+    # Whole files: for each stage that is named, DVC would read its file again.
+    files = sorted({graph.stages[stage].file for stage in stages})
+    changed = _ask(project, "status", "--json", *files) if files else {}
+    return {addresses[address]: why for address, why in changed.items() if address in addresses}
+
+
+def fresh(graph: Graph, stages: Sequence[str], stale: Container[str]) -> frozenset[str]:
+    """Return those of `stages`, given in graph order, that have nothing stale before them: they stay as they are."""
+    found: set[str] = set()
+    for stage in stages:
+        if stage not in stale and graph.stages[stage].upstream <= found:
+            found.add(stage)
+    return frozenset(found)
 
 
 def metrics(project: Path) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Write each stage's code into its deps in dvc.yaml: exactly the modules that it can import.
+"""Write each stage's code into its deps in the dvc.yaml files: exactly the modules that it can import.
 
 DVC does not follow imports, so without this a changed module would leave a stale model behind. Run it with
 `make deps` after adding or removing an import; tests/test_dvc_yaml.py is red until that is done.
@@ -10,6 +10,8 @@ from typing import Any
 
 import grimp
 import yaml
+
+FILES = (Path("dvc.yaml"), Path("selection", "dvc.yaml"))
 
 
 def build_graph(**options: Any) -> grimp.ImportGraph:
@@ -30,7 +32,7 @@ def code_of(stage: str, graph: grimp.ImportGraph) -> list[str]:
 
 
 def updated(text: str, graph: grimp.ImportGraph) -> str:
-    """Return the text of dvc.yaml with the code deps of every stage whose file exists; nothing else changes."""
+    """Return the text of a dvc.yaml with the code deps of every stage whose file exists; nothing else changes."""
     lines = text.splitlines(keepends=True)
     stages = _pairs(_pairs(yaml.compose(text, Loader=yaml.SafeLoader))["stages"])
     # From the end, so that the line numbers of earlier stages stay true.
@@ -60,13 +62,14 @@ def _pairs(node: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Update dvc.yaml in this folder."""
-    path = Path("dvc.yaml")
-    before = path.read_text(encoding="utf-8")
-    after = updated(before, build_graph())
-    if after != before:
-        path.write_text(after, encoding="utf-8", newline="\n")
-        print("dvc.yaml: code deps updated")
+    """Update the dvc.yaml files of the project in this folder."""
+    graph = build_graph()
+    for path in FILES:
+        before = path.read_text(encoding="utf-8")
+        after = updated(before, graph)
+        if after != before:
+            path.write_text(after, encoding="utf-8", newline="\n")
+            print(f"{path}: code deps updated")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.params import Params, Runtime, load
+from stages.selection import SelectionParams
 from transfer.errors import ParamsError
 
-SHARED: dict[str, type[Params]] = {"runtime": Runtime}
+SHARED: dict[str, type[Params]] = {"runtime": Runtime, "selection": SelectionParams}
 
 
 def mistakes(path: Path, sections: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""dvc.yaml, params.yaml, the overlays and the stage modules tell the same story."""
+"""The dvc.yaml files, params.yaml, the overlays and the stage modules tell the same story."""
 
 import importlib
 import inspect
@@ -12,11 +12,14 @@ import pytest
 import yaml
 
 from pipelines import overlay, settings
-from scripts.code_deps import build_graph, code_of
+from scripts.code_deps import FILES, build_graph, code_of
+from stages.entry import options_of, sections_of
 from stages.params import Params, load
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+TEXTS = {file: (ROOT / file).read_text(encoding="utf-8") for file in FILES}
+STAGES_OF = {file: yaml.safe_load(text)["stages"] for file, text in TEXTS.items()}
+STAGES = {name: stage for stages in STAGES_OF.values() for name, stage in stages.items()}
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 TEMPLATE = re.compile(r"\$\{(\w+)\.([\w.]+)\}")
 
@@ -39,9 +42,9 @@ def run_of(name: str) -> Callable[..., None]:
 
 def schemas_of(name: str) -> dict[str, type[Params]]:
     """Return the sections that the stage reads, each with its schema."""
-    arguments = inspect.signature(run_of(name), eval_str=True).parameters.values()
-    found = [a for a in arguments if isinstance(a.annotation, type) and issubclass(a.annotation, Params)]
-    return {name if a.name == "params" else a.name: a.annotation for a in found}
+    return {
+        name if argument == "params" else argument: schema for argument, schema in sections_of(run_of(name)).items()
+    }
 
 
 def paths_of(name: str, *kinds: str) -> set[str]:
@@ -50,11 +53,34 @@ def paths_of(name: str, *kinds: str) -> set[str]:
     return {next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries}
 
 
+def test_names_are_unique_over_all_files() -> None:
+    assert sum(map(len, STAGES_OF.values())) == len(STAGES)
+
+
+def test_there_are_no_other_files() -> None:
+    found = {file.relative_to(ROOT) for file in [ROOT / "dvc.yaml", *ROOT.glob("[!.]*/dvc.yaml")]}
+
+    assert set(FILES) == found
+
+
+def test_optional_stages_run_in_the_project() -> None:
+    assert {".."} == {stage["wdir"] for stage in STAGES_OF[Path("selection", "dvc.yaml")].values()}
+
+
 @every_stage
 def test_stage_has_a_file_a_command_and_a_section_of_its_name(name: str) -> None:
     assert Path("stages", f"{name}.py").is_file()
-    assert f"python -m stages.{name}" == STAGES[name]["cmd"]
-    assert name in PARAMS
+    assert ["python", "-m", f"stages.{name}"] == STAGES[name]["cmd"].split()[:3]
+    assert name in PARAMS or "params" not in sections_of(run_of(name))
+
+
+@every_stage
+def test_the_command_passes_every_option_and_every_item(name: str) -> None:
+    words = STAGES[name]["cmd"].split()[3:]
+    passed = dict(zip(words[::2], words[1::2], strict=True))
+
+    assert {f"--{option}" for option in options_of(run_of(name))} == set(passed)
+    assert {f"${{item.{key}}}" for key in STAGES[name].get("matrix", {})} <= set(passed.values())
 
 
 @every_stage
@@ -68,9 +94,11 @@ def test_code_deps_are_the_modules_it_can_import(name: str, graph: grimp.ImportG
 def test_path_defaults_are_the_deps_and_outs(name: str) -> None:
     arguments = inspect.signature(run_of(name)).parameters.values()
     defaults = {a.default.as_posix() for a in arguments if isinstance(a.default, Path)}
-    data = {dep for dep in paths_of(name, "deps") if not dep.endswith(".py") and not TEMPLATE.fullmatch(dep)}
+    data = {dep for dep in paths_of(name, "deps") if not dep.endswith(".py")}
+    listed = data | paths_of(name, "outs", "metrics", "plots")
 
-    assert data | paths_of(name, "outs", "metrics", "plots") == defaults
+    # What a template makes of the params and the item, `run` makes of them, too.
+    assert {path for path in listed if "${" not in path} == defaults
 
 
 @every_stage
@@ -82,7 +110,10 @@ def test_templated_deps_name_a_value(name: str) -> None:
 
 @every_stage
 def test_params_are_the_sections_that_run_takes(name: str) -> None:
-    assert sorted(schemas_of(name)) == sorted(STAGES[name]["params"])
+    sections = {key.partition(".")[0] for key in STAGES[name]["params"]}
+
+    assert set(schemas_of(name)) == sections
+    assert "matrix" in STAGES[name] or sections == set(STAGES[name]["params"])
 
 
 @every_stage
@@ -93,8 +124,9 @@ def test_sections_fit_their_schemas(name: str) -> None:
 
 def test_every_section_has_a_reader() -> None:
     read = {section for name in STAGES for section in schemas_of(name)}
+    templates = {section for text in TEXTS.values() for section, _ in TEMPLATE.findall(text)} - {"item"}
 
-    assert read | {"line"} == set(PARAMS)
+    assert read | templates | {"line"} == set(PARAMS)
     assert settings.check(PARAMS)
 
 

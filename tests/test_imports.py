@@ -8,10 +8,10 @@ import grimp
 import pytest
 import yaml
 
-from scripts.code_deps import build_graph
+from scripts.code_deps import FILES, build_graph
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"])
+STAGES = [name for file in FILES for name in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"]]
 WITHOUT_TORCH = ["ingest_data", "find_duplicates", "validate_data", "split_data"]
 
 

@@ -119,6 +119,6 @@ def test_one_changed_value_makes_exactly_its_stages_stale(clone, old, new, stale
     assert text.count(old) == 1
     try:
         params.write_text(text.replace(old, new))
-        assert set(json.loads(run(folder, "dvc", "status", "--json"))) == stale
+        assert set(json.loads(run(folder, "dvc", "status", "dvc.yaml", "--json"))) == stale
     finally:
         params.write_text(text)

@@ -84,3 +84,52 @@ def test_says_where_a_cycle_is(make_project) -> None:
 
     with pytest.raises(GraphError, match="cycle"):
         graph.read(project)
+
+
+OPTIONAL = """\
+vars: [../params.yaml]
+stages:
+  cell:
+    wdir: ..
+    matrix: {seed: "${seeds}"}
+    cmd: "true"
+    deps: [made]
+    outs: ["cells/${item.seed}.txt"]
+  table:
+    wdir: ..
+    cmd: "true"
+    deps: [cells]
+    outs: [table.txt]
+"""
+
+
+def test_optional_stages_are_there_when_they_are_named(make_project) -> None:
+    project = make_project(DVC_YAML, "data: {path: ../raw}\nseeds: [0, 1]\n")
+    (project / "selection").mkdir()
+    (project / "selection/dvc.yaml").write_text(OPTIONAL, encoding="utf-8")
+
+    found = graph.read(project)
+
+    assert {"first", "other", "last", "each@x", "each@y"} == set(found.matching([]))
+    assert {"cell@0", "cell@1"} == set(found.matching(["cell"]))
+    assert {"first", "cell@0", "cell@1", "table"} == set(found.with_ancestors(found.matching(["table"])))
+    assert "selection/dvc.yaml:cell@1" == found.stages["cell@1"].address
+    assert "first" == found.stages["first"].address
+    assert (Path("cells/1.txt"),) == found.stages["cell@1"].outs
+    with pytest.raises(GraphError, match=r"no stage 'zzz'; it has: (?!.*cell@).*cell"):
+        found.matching(["zzz"])
+
+
+def test_names_are_unique_over_all_files(make_project) -> None:
+    project = make_project(DVC_YAML, "data: {path: ../raw}\nseeds: [0]\n")
+    (project / "selection").mkdir()
+    (project / "selection/dvc.yaml").write_text(OPTIONAL.replace("table:", "other:"), encoding="utf-8")
+
+    with pytest.raises(GraphError, match=r"stage 'other' is in dvc\.yaml and in selection/dvc\.yaml"):
+        graph.read(project)
+
+
+def test_a_file_that_was_added_is_a_stage_of_the_line() -> None:
+    stage = graph.Stage("data/raw.dvc", frozenset(), (Path("data/raw"),), (), file="data/raw.dvc")
+
+    assert (stage.address, stage.optional) == ("data/raw.dvc", False)

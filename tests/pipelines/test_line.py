@@ -57,6 +57,19 @@ while not other.exists():
     time.sleep(0.05)
 """
 
+# Two cells of one matrix that meet, and one more.
+OPTIONAL = """\
+vars: [../params.yaml]
+stages:
+  cell:
+    wdir: ..
+    matrix: {pair: "${cells.pairs}"}
+    cmd: python meet.py ${item.pair[0]} ${item.pair[1]} && mkdir -p cells && cp data.txt cells/${item.pair[0]}
+    deps: [data.txt, meet.py]
+    outs: ["cells/${item.pair[0]}"]
+  table: {wdir: .., cmd: ls cells > table.txt, deps: [cells], outs: [table.txt]}
+"""
+
 
 def environment(project: Path) -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
@@ -71,7 +84,7 @@ def transferline(project: Path, *arguments: str) -> "subprocess.CompletedProcess
 
 def outcomes(done: "subprocess.CompletedProcess[str]") -> dict[str, str]:
     """Read the table of stages at the end."""
-    found = re.findall(r"^(\w+) +(ran|cached|failed|not started)\b", done.stdout, flags=re.MULTILINE)
+    found = re.findall(r"^([\w@]+) +(ran|cached|failed|not started)\b", done.stdout, flags=re.MULTILINE)
     return dict(found)
 
 
@@ -139,6 +152,24 @@ def test_branches_failures_cache_and_artifacts(make_project, tmp_path: Path) -> 
     third = transferline(project, "run", "left", "--set", "line.max_parallel=2")
     assert {"data": "cached", "left": "cached"} == outcomes(third)
     assert "accuracy" not in third.stdout, "a figure of a stage that this run did not look at"
+
+
+def test_cells_of_an_optional_pipeline_run_side_by_side_and_once(make_project) -> None:
+    project = make_project(DVC_YAML, "data: {value: 1}\nbroken: {whole: 'no'}\ncells: {pairs: [[a, b], [b, a]]}\n")
+    (project / "meet.py").write_text(MEET, encoding="utf-8")
+    (project / "selection").mkdir()
+    (project / "selection/dvc.yaml").write_text(OPTIONAL, encoding="utf-8")
+
+    first = transferline(project, "run", "table")
+
+    cells = {"cell@pair0": "ran", "cell@pair1": "ran"}
+    assert {"data": "ran", **cells, "table": "ran"} == outcomes(first), first.stdout + first.stderr
+
+    second = transferline(project, "run", "table", "--set", "cells.pairs=[[a, b], [b, a], [c, a]]")
+
+    kept = dict.fromkeys(cells, "cached")
+    assert {"data": "cached", **kept, "cell@pair2": "ran", "table": "ran"} == outcomes(second), second.stdout
+    assert "a\nb\nc\n" == (project / "table.txt").read_text(encoding="utf-8")
 
 
 def test_another_dvc_process_is_waited_for(make_project, tmp_path: Path) -> None:
