@@ -56,6 +56,10 @@ class ShardFacts:
     channels: int = RGB
     window: tuple[int, int] = USUAL.window
 
+    def remembered(self) -> dict[str, Any]:
+        """Return what a model has to remember of how the images were read: nothing where that is as usual."""
+        return {} if self.window == USUAL.window else {"sixteen_bit_window": list(self.window)}
+
 
 @dataclass(frozen=True)
 class Split:
