@@ -45,13 +45,14 @@ def run(
     """Write a classifier whose body is the backbone as it was and whose head knows this data set's labels."""
     machine = machines.prepare(**runtime.model_dump())
     known = shards.read_facts(data)
-    source, pretrained = checkpoint.load(backbone)
-    source, body = adaptation.adapt(source, pretrained, image_size=known.image_size, channels=source.channels)
+    published, pretrained = checkpoint.load(backbone)
+    source, body = adaptation.adapt(published, pretrained, image_size=known.image_size, channels=known.channels)
+    widened = {} if source.channels == published.channels else {"channels_before": published.channels}
     facts = source.extended(
-        {"stage": "warmup_classifier", "data": known.digest, "epochs": params.epochs, **machine.facts()},
+        {"stage": "warmup_classifier", "data": known.digest, "epochs": params.epochs, **widened, **machine.facts()},
         kind="classifier",
         categories=known.names,
-        build={**source.build, "head": HeadShape(**params.head.model_dump()).facts()},
+        build={**source.build, **known.remembered(), "head": HeadShape(**params.head.model_dump()).facts()},
     )
     tensors = warm_up(
         facts,

@@ -23,7 +23,8 @@ from transfer.models import zoo
 from transfer.training import detection
 
 RUNTIME = Runtime(seed=0, threads=1, device="cpu", precision="fp32")
-STYLE = {"image_size": 64, "num_views": 1, "policy": "flips"}
+CLAHE = {"share": 0.0, "clip_limit": 2.0, "grid": 8}
+STYLE = {"image_size": 64, "num_views": 1, "policy": "flips", "clahe": CLAHE}
 WARMUP = {
     "body": "models/backbone",
     "strides": (8, 16, 32),
