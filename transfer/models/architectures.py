@@ -32,8 +32,7 @@ class Architecture:
     per image. `groups` are the names of all other layers, and of parameters that belong to none, shallow to deep, cut
     where the resolution halves or, where it never does, at each block. `pyramid` are the layers whose outputs have
     strides 4, 8, 16 and 32: a detector's feature pyramid stands on them; empty where there are none of shape
-    [n, c, h, w] with norms that follow their convolutions. `foldable` tells whether the order of registration is the
-    order of the forward pass, so that the convolution before a BatchNorm can be found by it.
+    [n, c, h, w] with norms that follow their convolutions.
     """
 
     build: Callable[..., nn.Module]
@@ -42,7 +41,6 @@ class Architecture:
     groups: tuple[tuple[str, ...], ...]
     pyramid: tuple[str, ...] = ()
     sizes: Sizes = Sizes()
-    foldable: bool = True
 
 
 def _cut(prefix: str, ends: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:

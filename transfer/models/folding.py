@@ -1,5 +1,6 @@
 """Frozen BatchNorm at no cost: its scale goes to the weights of the convolution before it, its shift to the bias."""
 
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,6 @@ from torchvision.ops import FrozenBatchNorm2d
 from transfer.errors import WeightsError
 
 NORMS = (nn.BatchNorm2d, FrozenBatchNorm2d)
-LAYERS = (nn.Conv2d, *NORMS)
 
 
 class FrozenNormConv2d(nn.Module):
@@ -55,23 +55,26 @@ def freeze_batch_norm(model: nn.Module) -> nn.Module:
     Raises:
         WeightsError: a BatchNorm does not follow a convolution of its width.
     """
-    for before, norm_name in _norms(model):
-        if not _folds(model, before, norm_name):
-            msg = f"{norm_name}: expected a convolution before this BatchNorm, found {before or 'nothing'}"
+    layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, (nn.Conv2d, *NORMS))]
+    for (conv_name, conv), (norm_name, norm) in pairwise([("", nn.Identity()), *layers]):
+        if not isinstance(norm, NORMS):
+            continue
+        if not isinstance(conv, nn.Conv2d) or conv.out_channels != len(norm.get_buffer("running_mean")):
+            msg = f"{norm_name}: expected a convolution before this BatchNorm, found {conv_name or 'nothing'}"
             raise WeightsError(msg)
-        _fold(model, before, norm_name)
+        _fold(model, conv_name, norm_name)
     return model
 
 
-def fold_batch_norm(model: nn.Module) -> nn.Module:
-    """Fold every BatchNorm that follows a convolution into it, in place, for a model that trains no more.
+def fold_batch_norm(model: nn.Module, images: torch.Tensor) -> nn.Module:
+    """Fold every BatchNorm that reads what a convolution answers into it, in place, for a model that trains no more.
 
-    Other norms stay, in evaluation mode: those before a convolution, those with an activation inside, LayerNorm.
+    Which ones do is seen while the model reads `images`. Other norms stay, in evaluation mode: those of sums, of
+    pooled or of joined maps, those with an activation inside, LayerNorm.
     """
-    for before, norm_name in _norms(model):
-        if _folds(model, before, norm_name):
-            _fold(model, before, norm_name)
-    return settle(model.eval())
+    for conv_name, norm_name in _seen_pairs(model.eval(), images):
+        _fold(model, conv_name, norm_name)
+    return settle(model).eval()
 
 
 def settle(model: nn.Module) -> nn.Module:
@@ -82,18 +85,25 @@ def settle(model: nn.Module) -> nn.Module:
     return model
 
 
-def _norms(model: nn.Module) -> list[tuple[str, str]]:
-    """Name every BatchNorm, with the convolution or BatchNorm that is registered before it."""
-    layers = [("", False), *((n, isinstance(m, NORMS)) for n, m in model.named_modules() if isinstance(m, LAYERS))]
-    return [(before, name) for (before, _), (name, is_norm) in pairwise(layers) if is_norm]
-
-
-def _folds(model: nn.Module, before: str, norm_name: str) -> bool:
-    # Of these very classes: timm's, derived from them, also pad, standardise or activate.
-    conv, norm = model.get_submodule(before), model.get_submodule(norm_name)
-    if type(conv) is not nn.Conv2d or type(norm) not in NORMS:
-        return False
-    return conv.out_channels == len(norm.get_buffer("running_mean"))
+@torch.no_grad()
+def _seen_pairs(model: nn.Module, images: torch.Tensor) -> list[tuple[str, str]]:
+    """Name each convolution and the BatchNorm that reads its answer."""
+    answers: list[tuple[str, torch.Tensor]] = []
+    pairs: list[tuple[str, str]] = []
+    # Of these very classes: timm has derived ones that also pad, standardise or activate.
+    convolutions = [(name, layer) for name, layer in model.named_modules() if type(layer) is nn.Conv2d]
+    norms = [(name, layer) for name, layer in model.named_modules() if type(layer) in NORMS]
+    with ExitStack() as hooks:
+        for name, layer in convolutions:
+            hook = layer.register_forward_hook(lambda _, __, answer, name=name: answers.append((name, answer)))
+            hooks.callback(hook.remove)
+        for name, layer in norms:
+            hook = layer.register_forward_pre_hook(
+                lambda _, read, name=name: pairs.extend((conv, name) for conv, answer in answers if answer is read[0])
+            )
+            hooks.callback(hook.remove)
+        model(images)
+    return pairs
 
 
 def _fold(model: nn.Module, conv_name: str, norm_name: str) -> None:

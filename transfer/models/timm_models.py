@@ -4,6 +4,7 @@ import difflib
 import functools
 import importlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -36,7 +37,50 @@ def architecture(name: str) -> Architecture:
     num_features = model.get_submodule(head).in_features
     sizes = Sizes(native=facts["input_size"][-1], fixed=True) if facts.get("fixed_input_size") else Sizes()
     build = functools.partial(_build, name)
-    return Architecture(build, head, num_features, _groups(model, head), sizes=sizes, foldable=False)
+    return Architecture(build, head, num_features, _groups(model, head), sizes=sizes)
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Published weights of a timm model; `mean` and `std` are of RGB values scaled to 0..1."""
+
+    tensors: dict[str, torch.Tensor]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    origin: dict[str, Any]
+
+
+def pretrained(name: str) -> Pretrained:
+    """Fetch the weights that timm publishes as `name`, such as `resnet26d.bt_in1k`; without a tag its default ones.
+
+    Raises:
+        WeightsError: timm has no such weights, or they cannot be fetched; the message says which file to put where.
+    """
+    timm = library()
+    _require_known(model_name(name))
+    published = timm.list_pretrained(f"{model_name(name)}.*")
+    if not published or (name not in published and name != model_name(name)):
+        msg = f"timm has no weights {name!r}; of {model_name(name)} it has: {', '.join(published) or 'none'}"
+        raise WeightsError(msg)
+    facts = timm.get_pretrained_cfg(name)
+    try:
+        model = timm.create_model(name, pretrained=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        msg = (
+            f"timm:{name}: cannot fetch its weights ({error}). Fetch model.safetensors of {facts.hf_hub_id} from "
+            f"huggingface.co where there is a network, put it at data/weights/{name}.safetensors, and set in "
+            f"params.yaml source: file, file: data/weights/{name}.safetensors, mean: {list(facts.mean)} and "
+            f"std: {list(facts.std)}"
+        )
+        raise WeightsError(msg) from error
+    used = model.pretrained_cfg
+    origin = {"hub": used["hf_hub_id"], "tag": used["tag"], "timm": timm.__version__}
+    return Pretrained(model.state_dict(), tuple(used["mean"]), tuple(used["std"]), origin)
+
+
+def model_name(name: str) -> str:
+    """Return the model's name without the tag of its weights."""
+    return name.partition(".")[0]
 
 
 def library() -> Any:

@@ -1,4 +1,4 @@
-"""A backbone's pretrained weights from where people have them: torchvision, a file, a checkpoint of this project."""
+"""A backbone's pretrained weights from where people have them: torchvision, timm, a file, a checkpoint."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torch import nn
 
 from transfer import checkpoint
 from transfer.errors import WeightsError
-from transfer.models import adaptation, hub, matching, weight_files, zoo
+from transfer.models import adaptation, hub, matching, timm_models, weight_files, zoo
 
 Triple = tuple[float, float, float]
 PerChannel = tuple[float, ...]
@@ -49,6 +49,25 @@ def from_torchvision(name: str, architecture: str) -> Weights:
         mean=_triple(preset.mean),
         std=_triple(preset.std),
         origin={"sha256": _sha256(path)},
+    )
+
+
+def from_timm(name: str, architecture: str) -> Weights:
+    """Take the weights that timm publishes as `name`, such as `resnet26d.bt_in1k`, with their own mean and std.
+
+    Raises:
+        WeightsError: the name is unknown or belongs to another architecture, or the file cannot be had.
+    """
+    fits = f"{zoo.TIMM}{timm_models.model_name(name)}"
+    if fits != architecture:
+        msg = f"timm:{name} is for {fits!r}, but architecture is {architecture!r}; change one of the two"
+        raise WeightsError(msg)
+    found = timm_models.pretrained(name)
+    return Weights(
+        tensors=matching.backbone(found.tensors, architecture, origin=f"timm:{name}"),
+        mean=found.mean,
+        std=found.std,
+        origin=found.origin,
     )
 
 

@@ -9,7 +9,6 @@ from torch import nn
 
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
-from transfer.models import zoo
 from transfer.models.folding import fold_batch_norm
 from transfer.models.inputs import normalise
 from transfer.progress import track
@@ -24,15 +23,17 @@ Features = tuple[torch.Tensor, torch.Tensor]
 @torch.no_grad()
 def extract(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> Features:
     """Run every stored picture of a split through the body, whose BatchNorm is folded away in place where it can be."""
-    if zoo.find(facts.architecture).foldable:
-        fold_batch_norm(body)
-    answers = []
+    fold_batch_norm(body, _images(split, np.arange(1), facts, machine))
+    batches = track(split.batches(batch_size), "features")
     # One block of autocast around all batches: at its end torch forgets the weights it has cast.
     with machine.autocast():
-        for rows in track(split.batches(batch_size), "features"):
-            pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
-            answers.append(body(normalise(pixels, mean=facts.mean, std=facts.std)).float().cpu())
+        answers = [body(_images(split, rows, facts, machine)).float().cpu() for rows in batches]
     return torch.cat(answers), torch.tensor(split.rows["label"].to_numpy())
+
+
+def _images(split: Split, rows: np.ndarray, facts: Facts, machine: Machine) -> torch.Tensor:
+    pixels = torch.from_numpy(split.pixels(rows)).to(machine.device, non_blocking=True)
+    return normalise(pixels, mean=facts.mean, std=facts.std)
 
 
 @dataclass(frozen=True)
