@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from stages.params import Params
+from stages.warmup import HeadParams
 from transfer.errors import ParamsError
-from transfer.models.heads import HeadShape
 from transfer.training.classification import Regularisation
 from transfer.training.finetuning import Settings
 from transfer.training.loop import Recipe
@@ -110,18 +110,6 @@ class RecipeParams(Params):
             feature_cache_mib=self.feature_cache_mib,
             gradient_checkpointing=self.gradient_checkpointing,
         )
-
-
-class HeadParams(Params):
-    """See transfer/models/heads.py."""
-
-    hidden: tuple[PositiveInt, ...]
-    norm: bool
-    dropout: float = Share
-
-    def shape(self) -> HeadShape:
-        """Return these values as the library takes them."""
-        return HeadShape(**self.model_dump())
 
 
 class FallingParams(Params):

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from transfer.checkpoint import Facts
-from transfer.data.views.shards import Split
-from transfer.models import classifier
+from transfer.data.views.shards import ShardFacts, Split
+from transfer.models import adaptation, classifier
+from transfer.models.heads import HeadShape
 from transfer.runtime import Machine
 from transfer.training import features, loop
 from transfer.training.features import FeatureTask
@@ -24,6 +26,28 @@ class WarmupSettings:
     batch_size: int
     learning_rate: float
     weight_decay: float
+
+
+def begin(
+    backbone: Facts, tensors: Mapping[str, torch.Tensor], known: ShardFacts, *, head: HeadShape, entry: dict[str, Any]
+) -> tuple[Facts, dict[str, torch.Tensor]]:
+    """Make a backbone fit for stored pictures: the facts of a classifier of their classes, and the body's tensors.
+
+    `entry` goes into the lineage.
+
+    Raises:
+        ParamsError: the architecture cannot read pictures of this size.
+        WeightsError: the body cannot be made to read as many channels.
+    """
+    source, body = adaptation.adapt(backbone, tensors, image_size=known.image_size, channels=known.channels)
+    widened = {} if source.channels == backbone.channels else {"channels_before": backbone.channels}
+    facts = source.extended(
+        {"data": known.digest, **entry, **widened},
+        kind="classifier",
+        categories=known.names,
+        build={**source.build, **known.remembered(), "head": head.facts()},
+    )
+    return facts, body
 
 
 def warm_up(
