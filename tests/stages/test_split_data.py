@@ -137,6 +137,7 @@ def as_a_program(
         (folder / name).rename(folder / place / name)
     (folder / "params.yaml").write_text(json.dumps({"split_data": PARAMS | changes}))
     monkeypatch.chdir(folder)
+    monkeypatch.setattr("sys.argv", ["split_data"])
     with pytest.raises(SystemExit) as caught:
         main(run)
     assert caught.value.code == 1

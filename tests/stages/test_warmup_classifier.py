@@ -38,6 +38,7 @@ def test_pictures_that_teach_nothing_are_a_sentence(tmp_path, monkeypatch, capsy
     put_shards(tmp_path / "data/augmented/classifier", names, train=train, val=val)
     (tmp_path / "params.yaml").write_bytes((PROJECT / "params.yaml").read_bytes())
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["warmup_classifier"])
 
     with pytest.raises(SystemExit):
         main(warmup_classifier.run)
