@@ -29,7 +29,7 @@ from transfer.models import zoo
 from transfer.models.detector import Targets, build_detector
 from transfer.models.detector_settings import Settings
 from transfer.runtime import Machine
-from transfer.training.optimizers import adamw
+from transfer.training import optimizers
 
 NUM_CATEGORIES = 6
 Loss = Callable[[], torch.Tensor]
@@ -68,7 +68,7 @@ def raced(contestants: dict[str, Callable[[], None]], *, rounds: int) -> dict[st
 def step(model: nn.Module, loss: Loss) -> Callable[[], None]:
     """Return what takes one training step."""
     trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = adamw([trained], [1e-4], weight_decay=0.05)
+    optimizer = optimizers.build(optimizers.OptimizerSettings(weight_decay=0.05), [trained], [1e-4])
 
     def take() -> None:
         optimizer.zero_grad()

@@ -23,7 +23,7 @@ from transfer.training.resume import Resume
 from transfer.training.strategies import Phase
 
 EPOCHS = 20
-RECIPE = loop.Recipe(weight_decay=0.01, clip_norm=1.0, warmup=0.1, patience=EPOCHS, frozen_norm=False)
+RECIPE = loop.plain(weight_decay=0.01, clip_norm=1.0, warmup=0.1, patience=EPOCHS)
 
 
 def warmup_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> dict[str, float]:
@@ -35,7 +35,7 @@ def warmup_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> di
     body = classifier.build_backbone(facts, zoo.build("resnet18", nn.Identity()).state_dict())
     train = features.extract(body, shards.read_split(work, "train"), facts, machine, batch_size=16)
     extracted = time.perf_counter()
-    head = classifier.linear_head(facts)
+    head = classifier.head(facts)
     task = features.FeatureTask(train, (train[0][:64], train[1][:64]), batch_size=128, seed=0)
     phases = [Phase("head", EPOCHS, (0.003,))]
     loop.fit(head, task, groups=[[head]], phases=phases, recipe=RECIPE, seed=0, resume=Resume("bench_head", "warmup"))
@@ -51,7 +51,7 @@ def finetune_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> 
     machine = runtime.prepare(seed=0, threads=threads, device="cpu", precision="auto")
     facts = _store(ingested, work, size=size, threads=threads)
     torch.manual_seed(0)
-    model = classifier.build_classifier(facts, zoo.build("resnet18", classifier.linear_head(facts)).state_dict())
+    model = classifier.build_classifier(facts, zoo.build("resnet18", classifier.head(facts)).state_dict())
     split = shards.read_split(work, "train")
     task = ClassificationTask(split, shards.read_split(work, "val"), facts, machine, 32, 0.1, 0)
     groups = freezing.layer_groups(model, "resnet18")

@@ -3,14 +3,23 @@
 from pathlib import Path
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic
 from transfer.data import dataset
 from transfer.data.views import contact_sheet, store
+from transfer.data.views.contrast import Clahe
 from transfer.data.views.rendering import Style
+
+
+class ClaheParams(Params):
+    """Local contrast evened out in a share of the augmented pictures."""
+
+    share: float = Field(ge=0, le=1)
+    clip_limit: PositiveFloat
+    grid: PositiveInt
 
 
 class StyleParams(Params):
@@ -19,6 +28,12 @@ class StyleParams(Params):
     image_size: int = Field(ge=16, le=4096, multiple_of=8)
     num_views: int = Field(ge=0)
     policy: str
+    clahe: ClaheParams
+
+    def style(self, *, keep_shape: bool) -> Style:
+        """Return the same for the library."""
+        clahe = Clahe(**self.clahe.model_dump())
+        return Style(self.image_size, self.num_views, self.policy, keep_shape=keep_shape, clahe=clahe)
 
 
 class AugmentDataParams(Params):
@@ -43,8 +58,8 @@ def run(
     data = dataset.read(ingested)
     assigned = pd.read_parquet(splits / "splits.parquet")
     styles = {
-        "classifier": Style(**params.classifier.model_dump(), keep_shape=False),
-        "detector": Style(**params.detector.model_dump(), keep_shape=True),
+        "classifier": params.classifier.style(keep_shape=False),
+        "detector": params.detector.style(keep_shape=True),
     }
     with atomic.replacing_folder(classifier) as first, atomic.replacing_folder(detector) as second:
         folders = {"classifier": first, "detector": second}

@@ -67,7 +67,7 @@ def _test_images(
     if labels.empty:
         msg = f"{splits}: the test split has no labelled image to measure parity on; see split_data in params.yaml"
         raise DataError(msg)
-    images = read_images(data, labels.index.tolist(), num_threads=threads)
+    images = read_images(data, labels.index.tolist(), num_threads=threads, all_channels=True)
     for image_id, image in track(images, "parity", total=len(labels)):
         yield image, facts.categories.index(labels[image_id])
 

@@ -1,4 +1,4 @@
-"""Bring the pretrained backbone in: from torchvision, from a file, from a formula, or none at all."""
+"""Bring the pretrained backbone in: from torchvision or timm, from a file, from a formula, or none at all."""
 
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from transfer.training import pretraining
 from transfer.training.resume import Resume, work_key
 
 TORCHVISION = "torchvision:"
+TIMM = "timm:"
 
 
 class FormulaParams(Params):
@@ -31,7 +32,7 @@ class FetchBackboneParams(Params):
     """`mean` and `std` are for the sources that do not know their own: formula, none, and a file of weights."""
 
     architecture: str
-    source: str = Field(pattern=r"^(formula|none|file|torchvision:.+)$")
+    source: str = Field(pattern=r"^(formula|none|file|torchvision:.+|timm:.+)$")
     file: str
     mean: tuple[float, float, float]
     std: tuple[PositiveFloat, PositiveFloat, PositiveFloat]
@@ -49,6 +50,7 @@ def run(params: FetchBackboneParams, runtime: Runtime, *, backbone: Path = Path(
         architecture=params.architecture,
         mean=found.mean,
         std=found.std,
+        build={} if len(found.mean) == checkpoint.RGB else {"channels": len(found.mean)},
         lineage=(*found.lineage, entry),
     )
     checkpoint.save(backbone, facts, found.tensors)
@@ -58,6 +60,8 @@ def run(params: FetchBackboneParams, runtime: Runtime, *, backbone: Path = Path(
 def _weights(params: FetchBackboneParams, machine: machines.Machine, *, seed: int, resume: Resume) -> Weights:
     if params.source.startswith(TORCHVISION):
         return weights.from_torchvision(params.source.removeprefix(TORCHVISION), params.architecture)
+    if params.source.startswith(TIMM):
+        return weights.from_timm(params.source.removeprefix(TIMM), params.architecture)
     if params.source == "file":
         return weights.from_path(Path(params.file), params.architecture, mean=params.mean, std=params.std)
     if params.source == "none":

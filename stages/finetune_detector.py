@@ -12,7 +12,7 @@ from transfer.data.views import shards
 from transfer.models import detector, zoo
 from transfer.training import detection, history, loop
 from transfer.training.resume import Resume, work_key
-from transfer.training.strategies import Phase, discriminative_rates
+from transfer.training.strategies import Falling, Phase
 
 
 class FinetuneDetectorParams(Params):
@@ -50,8 +50,12 @@ def run(
         detection.detection_task(train, val, machine, batch_size=params.batch_size, all_views=False, seed=runtime.seed),
         groups=groups,
         phases=_phases(params, num_groups=len(groups)),
-        recipe=loop.Recipe(
-            params.weight_decay, params.clip_norm, params.warmup, patience=params.patience, frozen_norm=True
+        recipe=loop.plain(
+            weight_decay=params.weight_decay,
+            clip_norm=params.clip_norm,
+            warmup=params.warmup,
+            patience=params.patience,
+            frozen_norm="statistics",
         ),
         seed=runtime.seed,
         resume=resume,
@@ -63,7 +67,7 @@ def run(
 
 
 def _phases(params: FinetuneDetectorParams, *, num_groups: int) -> list[Phase]:
-    rates = discriminative_rates(num_groups, learning_rate=params.learning_rate, decay=params.decay)
+    rates = Falling(params.learning_rate, params.decay).over(num_groups)
     frozen = num_groups - 2
     pyramid = Phase("pyramid+heads", params.pyramid_epochs, (0.0,) * frozen + rates[frozen:])
     everything = Phase("all", params.epochs, rates)

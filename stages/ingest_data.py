@@ -22,6 +22,7 @@ from transfer.data.ingest.formats.records import RawImage
 from transfer.data.ingest.labels import LabelRule, Rules
 from transfer.data.ingest.summary import describe
 from transfer.data.limits import Limits
+from transfer.data.reading import WIDE, Reading
 from transfer.data.source import Source, locate, open_source
 from transfer.progress import say
 
@@ -38,6 +39,15 @@ def _one_group(pattern: str | None) -> str | None:
     return pattern
 
 
+def _rising(window: tuple[int, int]) -> tuple[int, int]:
+    low, high = window
+    if not 0 <= low < high <= WIDE:
+        msg = f"expected a lower and a higher value of 16 bits, from 0 to {WIDE}"
+        raise ValueError(msg)
+    return window
+
+
+Window = Annotated[tuple[int, int], AfterValidator(_rising)]
 Pattern = Annotated[str | None, AfterValidator(_one_group)]
 
 
@@ -63,6 +73,8 @@ class IngestDataParams(Params):
     label_without_boxes: str | None
     group_pattern: Pattern
     voc_first_pixel: Literal[0, 1]
+    channels: int = Field(ge=3, le=64)
+    sixteen_bit_window: Window
     follow_links: bool
     num_threads: PositiveInt
     max_pixels: PositiveInt
@@ -77,6 +89,7 @@ def run(params: IngestDataParams, *, out: Path = Path("data/ingested")) -> None:
     ledger = Ledger(params.findings)
     rules = Rules(**params.model_dump(include=set(Rules.__dataclass_fields__)))
     limits = Limits(params.max_file_bytes, params.max_total_bytes, params.max_ratio)
+    reading = Reading(params.channels, params.sixteen_bit_window)
     is_drawn = params.source == "generated"
     with atomic.replacing_folder(out) as folder:
         drawn = generate(folder / "images", **params.generated.model_dump()) if is_drawn else None
@@ -84,7 +97,13 @@ def run(params: IngestDataParams, *, out: Path = Path("data/ingested")) -> None:
         with open_source(root, limits=limits, follow_links=params.follow_links) as source:
             records = _records(source, params, ledger) if drawn is None else canonical.read(drawn)
             found = ingest.ingest(
-                source, records, ledger, rules=rules, num_threads=params.num_threads, max_pixels=params.max_pixels
+                source,
+                records,
+                ledger,
+                rules=rules,
+                num_threads=params.num_threads,
+                max_pixels=params.max_pixels,
+                reading=reading,
             )
         found = replace(found, root=out / "images") if is_drawn else found
         dataset.write(folder, found)

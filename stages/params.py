@@ -21,7 +21,7 @@ class Runtime(Params):
     seed: int = Field(ge=0, lt=2**32)
     threads: PositiveInt
     device: Literal["auto", "cpu", "cuda"]
-    precision: Literal["auto", "fp32", "bf16"]
+    precision: Literal["auto", "fp32", "bf16", "fp16"]
 
 
 Schema = TypeVar("Schema", bound=Params)

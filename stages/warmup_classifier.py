@@ -2,28 +2,14 @@
 
 from pathlib import Path
 
-import torch
-from pydantic import Field, PositiveFloat, PositiveInt
-
 from stages.entry import main
-from stages.params import Params, Runtime
+from stages.params import Runtime
+from stages.warmup import WarmupClassifierParams
 from transfer import checkpoint
 from transfer import runtime as machines
 from transfer.data.views import shards
-from transfer.models import classifier, zoo
-from transfer.training import features, loop
-from transfer.training.resume import Resume, cached, work_key
-from transfer.training.strategies import Phase
-
-
-class WarmupClassifierParams(Params):
-    """`feature_batch_size` is for the body, `batch_size` for the head."""
-
-    epochs: PositiveInt
-    feature_batch_size: PositiveInt
-    batch_size: PositiveInt
-    learning_rate: PositiveFloat
-    weight_decay: float = Field(ge=0)
+from transfer.training.resume import Resume, work_key
+from transfer.training.warmup import begin, warm_up
 
 
 def run(
@@ -36,56 +22,19 @@ def run(
 ) -> None:
     """Write a classifier whose body is the backbone as it was and whose head knows this data set's labels."""
     machine = machines.prepare(**runtime.model_dump())
-    work = work_key(params, runtime, inputs=(data, backbone))
-    source, body = checkpoint.load(backbone)
-    known = shards.read_facts(data)
-    facts = source.extended(
-        {"stage": "warmup_classifier", "data": known.digest, "epochs": params.epochs, **machine.facts()},
-        kind="classifier",
-        categories=known.names,
-        image_size=known.image_size,
+    entry = {"stage": "warmup_classifier", "epochs": params.epochs, **machine.facts()}
+    facts, body = begin(*checkpoint.load(backbone), shards.read_facts(data), head=params.head.shape(), entry=entry)
+    tensors = warm_up(
+        facts,
+        body,
+        train=shards.read_split(data, "train"),
+        val=shards.read_split(data, "val"),
+        settings=params.settings(),
+        machine=machine,
+        seed=runtime.seed,
+        resume=Resume("warmup_classifier", work_key(params, runtime, inputs=(data, backbone))),
     )
-
-    def extract(split: str) -> tuple[torch.Tensor, torch.Tensor]:
-        model = classifier.build_backbone(facts, body).to(machine.device)
-        return features.extract(
-            model, shards.read_split(data, split), facts, machine, batch_size=params.feature_batch_size
-        )
-
-    saved = Resume("warmup_classifier_features", work)
-    # The head starts from numbers drawn next: the same ones, whether features were computed or found.
-    train, val, generator = cached(saved, lambda: (extract("train"), extract("val"), torch.get_rng_state()))
-    torch.set_rng_state(generator)
-    head = _trained_head(params, facts, train, val, seed=runtime.seed, resume=Resume("warmup_classifier", work))
-    checkpoint.save(warmed, facts, {**body, **_named(head, zoo.find(facts.architecture).head)})
-    saved.clear()
-
-
-def _trained_head(
-    params: WarmupClassifierParams,
-    facts: checkpoint.Facts,
-    train: features.Features,
-    val: features.Features,
-    *,
-    seed: int,
-    resume: Resume,
-) -> torch.nn.Linear:
-    head = classifier.linear_head(facts)
-    loop.fit(
-        head,
-        features.FeatureTask(train, val, batch_size=params.batch_size, seed=seed),
-        groups=[[head]],
-        phases=[Phase("head", params.epochs, (params.learning_rate,))],
-        recipe=loop.Recipe(params.weight_decay, clip_norm=10.0, warmup=0.1, patience=params.epochs, frozen_norm=True),
-        seed=seed,
-        resume=resume,
-    )
-    resume.clear()
-    return head
-
-
-def _named(head: torch.nn.Module, prefix: str) -> dict[str, torch.Tensor]:
-    return {f"{prefix}.{name}": tensor for name, tensor in head.state_dict().items()}
+    checkpoint.save(warmed, facts, tensors)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def run(
 
 
 def _settings(params: WarmupDetectorParams, source: checkpoint.Facts) -> Settings:
-    pyramid = zoo.find(source.architecture).pyramid if source.kind != "none" else ()
+    pyramid = zoo.pyramid(source.architecture) if source.kind in ("backbone", "classifier") else ()
     layers = tuple(layer for stride, layer in zip((4, 8, 16, 32), pyramid, strict=False) if stride in params.strides)
     shared = params.model_dump(include=set(Settings.__dataclass_fields__))
     return Settings(layers=layers, rpn_convolutions=1, box_convolutions=0, **shared)
@@ -109,8 +109,12 @@ def _fit(
         task,
         groups=groups,
         phases=[Phase("heads", params.epochs, (*frozen, rate if begun.new_pyramid else 0.0, rate))],
-        recipe=loop.Recipe(
-            params.weight_decay, params.clip_norm, params.warmup, patience=params.epochs, frozen_norm=True
+        recipe=loop.plain(
+            weight_decay=params.weight_decay,
+            clip_norm=params.clip_norm,
+            warmup=params.warmup,
+            patience=params.epochs,
+            frozen_norm="statistics",
         ),
         seed=seed,
         resume=resume,

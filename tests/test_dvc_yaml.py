@@ -113,7 +113,8 @@ def test_params_are_the_sections_that_run_takes(name: str) -> None:
     sections = {key.partition(".")[0] for key in STAGES[name]["params"]}
 
     assert set(schemas_of(name)) == sections
-    assert "matrix" in STAGES[name] or sections == set(STAGES[name]["params"])
+    # A section stands there as a whole, or an entry of it that another value names; a matrix stage takes what it needs.
+    assert "matrix" in STAGES[name] or all(key in sections or "${" in key for key in STAGES[name]["params"])
 
 
 @every_stage

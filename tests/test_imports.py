@@ -49,7 +49,8 @@ def test_stages_before_training_do_not_import_torch(name: str, graph: grimp.Impo
 def test_training_does_not_import_what_only_reports_need(name: str, graph: grimp.ImportGraph) -> None:
     modules = graph.find_upstream_modules(f"stages.{name}")
 
-    assert {"matplotlib", "sklearn", "onnx", "onnxruntime"}.isdisjoint(modules)
+    # scikit-learn fits the linear probe.
+    assert {"matplotlib", "onnx", "onnxruntime"}.isdisjoint(modules)
     assert not [module for module in modules if module.startswith("transfer.export")]
 
 

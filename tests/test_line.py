@@ -21,7 +21,9 @@ TINY = {
         "detector": {"image_size": 64, "num_views": 1},
     },
     "warmup_classifier": {"epochs": 2},
-    "finetune_classifier": {"steps": [{"unfreeze": "all", "epochs": 1}]},
+    "strategies": {
+        "gradual": {"phases": [{"train": "all", "epochs": 1, "rates": {"head": 0.002, "decay": 1.5}, "schedule": None}]}
+    },
     "warmup_detector": {"epochs": 1},
     "finetune_detector": {"epochs": 1},
     # Untrained detectors answer with many equal scores, whose order is anybody's guess.

@@ -50,7 +50,8 @@ def project(tmp_path: Path) -> Path:
 def write_params(project: Path, change: Callable[[dict[str, Any]], None]) -> None:
     strategies = {name: {"start": "backbone"} for name in ("first", "second", "third")}
     runtime = {**PARAMS["runtime"], "seed": 0}
-    params = {"runtime": runtime, "recipe": {}, "strategies": strategies, "selection": {**MATRIX, "sweep": {**SWEEP}}}
+    sections = {"recipe": {}, "warmup_classifier": {}, "runtime": runtime, "strategies": strategies}
+    params = {**sections, "selection": {**MATRIX, "sweep": {**SWEEP}}}
     change(params)
     (project / "params.yaml").write_text(yaml.safe_dump(params))
 

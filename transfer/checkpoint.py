@@ -2,10 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -14,6 +14,7 @@ from transfer.errors import WeightsError
 
 WEIGHTS_FILE = "model.safetensors"
 FACTS_FILE = "facts.json"
+RGB = 3
 
 
 class Facts(BaseModel):
@@ -26,13 +27,29 @@ class Facts(BaseModel):
     categories: tuple[str, ...] = ()
     # Pixels. Classifier: both sides of the square it resizes to. Detector: the longer side.
     image_size: int | None = None
-    # Of RGB values scaled to 0..1.
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    # What the architecture was built with beyond its name (FPN channels, RoI counts, ...).
+    # Of pixel values scaled to 0..1, one per channel.
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    # What the architecture was built with beyond its name: "head" (a shape, transfer/models/heads.py; missing: linear),
+    # "channels" of the pictures it reads (missing: 3), a detector's settings (FPN channels, RoI counts, ...).
     build: dict[str, Any] = Field(default_factory=dict)
     # One line per stage, oldest first: where the weights come from and what was done to them.
     lineage: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def channels(self) -> int:
+        """Count the channels of the pictures that the model reads."""
+        return int(self.build.get("channels", RGB))
+
+    @model_validator(mode="after")
+    def _one_mean_and_std_per_channel(self) -> Self:
+        if not len(self.mean) == len(self.std) == self.channels:
+            msg = (
+                f"expected one mean and one std for each of {self.channels} channels, "
+                f"found {len(self.mean)} and {len(self.std)}"
+            )
+            raise ValueError(msg)
+        return self
 
     def extended(self, entry: dict[str, Any], **changes: Any) -> "Facts":
         """Return the facts of a model that was made from this one by the stage that `entry` describes."""

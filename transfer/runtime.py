@@ -19,7 +19,7 @@ import torch
 from transfer.errors import ParamsError
 
 DeviceName = Literal["auto", "cpu", "cuda"]
-PrecisionName = Literal["auto", "fp32", "bf16"]
+PrecisionName = Literal["auto", "fp32", "bf16", "fp16"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,13 @@ class Machine:
     """Where tensors live and in which precision layers compute."""
 
     device: torch.device
-    precision: Literal["fp32", "bf16"]
+    precision: Literal["fp32", "bf16", "fp16"]
     threads: int
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
-        """Compute in bf16 inside the block, if that is the precision; do nothing otherwise."""
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+        """Compute in bf16 or fp16 inside the block, if that is the precision; do nothing otherwise."""
+        dtype = torch.float16 if self.precision == "fp16" else torch.bfloat16
+        return torch.autocast(self.device.type, dtype=dtype, enabled=self.precision != "fp32")
 
     def facts(self) -> dict[str, str | int]:
         """What another machine could do differently, for the record in a checkpoint."""
@@ -72,7 +73,7 @@ def _device(name: DeviceName) -> torch.device:
     return torch.device(name)
 
 
-def _precision(name: PrecisionName, device: torch.device) -> Literal["fp32", "bf16"]:
+def _precision(name: PrecisionName, device: torch.device) -> Literal["fp32", "bf16", "fp16"]:
     if name != "auto":
         return name
     if device.type == "cuda":

@@ -10,9 +10,10 @@ from transfer.data import dataset
 from transfer.data.drawing import generate
 from transfer.data.splitting.splits import SPLIT_SCHEMA
 from transfer.data.views import shards
-from transfer.errors import DataError
+from transfer.errors import DataError, ParamsError
 
-STYLE = {"image_size": 24, "num_views": 2, "policy": "surface"}
+CLAHE = {"share": 0.0, "clip_limit": 2.0, "grid": 8}
+STYLE = {"image_size": 24, "num_views": 2, "policy": "surface", "clahe": CLAHE}
 PARAMS = {"classifier": STYLE, "detector": {**STYLE, "image_size": 48, "num_views": 1}, "sheet_images": 3}
 
 
@@ -28,10 +29,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-def augment(folder, *, threads):
+def augment(folder, *, threads, params=PARAMS):
     out = folder / f"{threads}"
     run(
-        AugmentDataParams.model_validate(PARAMS),
+        AugmentDataParams.model_validate(params),
         Runtime(seed=0, threads=threads, device="cpu", precision="fp32"),
         ingested=folder / "ingested",
         splits=folder / "splits",
@@ -72,3 +73,16 @@ def test_a_changed_image_is_noticed_and_nothing_is_left_behind(folder):
     with pytest.raises(DataError, match="changed since it was ingested; run the stage ingest_data again"):
         augment(folder, threads=1)
     assert not (folder / "1/classifier").exists()
+
+
+@pytest.mark.parametrize("model", ["classifier", "detector"])
+def test_a_policy_that_a_model_cannot_have_is_a_sentence_and_nothing_is_written(folder, model):
+    wrong = {"classifier": "sruface", "detector": "rand"}[model]
+    messages = {
+        "classifier": "unknown policy 'sruface'; did you mean 'surface'",
+        "detector": "the policy 'rand' moves RGB pictures alone and cannot take the detector's boxes along",
+    }
+
+    with pytest.raises(ParamsError, match=messages[model]):
+        augment(folder, threads=2, params=PARAMS | {model: STYLE | {"policy": wrong}})
+    assert not (folder / "2/classifier").exists()

@@ -19,11 +19,12 @@ from transfer import checkpoint
 from transfer.data import dataset
 from transfer.data.dataset import BOX_SCHEMA, IMAGE_SCHEMA, Dataset
 from transfer.errors import DataError, ParityError, WeightsError
-from transfer.models import zoo
+from transfer.models import stem, zoo
 from transfer.training import detection
 
 RUNTIME = Runtime(seed=0, threads=1, device="cpu", precision="fp32")
-STYLE = {"image_size": 64, "num_views": 1, "policy": "flips"}
+CLAHE = {"share": 0.0, "clip_limit": 2.0, "grid": 8}
+STYLE = {"image_size": 64, "num_views": 1, "policy": "flips", "clahe": CLAHE}
 WARMUP = {
     "body": "models/backbone",
     "strides": (8, 16, 32),
@@ -194,6 +195,20 @@ def test_without_a_pretrained_detector_it_cannot_be_the_body(line):
     fetch_detector.run(fetch_detector.FetchDetectorParams(source="none", file="", model=""))
     with pytest.raises(WeightsError, match=r"fetch_detector\.source is 'none'"):
         warm_up(body="models/pretrained_detector")
+
+
+def test_a_body_without_maps_for_a_pyramid_cannot_carry_a_detector(line):
+    facts = checkpoint.Facts(kind="backbone", architecture="swin_t", mean=(0.5,) * 3, std=(0.25,) * 3)
+    checkpoint.save(Path("models/backbone"), facts, {})
+    with pytest.raises(WeightsError, match=r"a detector cannot stand on 'swin_t'.*one of: resnet18, .*convnext_tiny"):
+        warm_up()
+
+
+def test_a_body_of_other_channels_cannot_carry_a_detector(line):
+    facts, tensors = checkpoint.load(Path("models/backbone"))
+    checkpoint.save(Path("models/backbone"), *stem.widen(facts, tensors, 4))
+    with pytest.raises(WeightsError, match=r"warmup_detector\.body: it reads 4 channels, and a detector stands on"):
+        warm_up()
 
 
 @pytest.mark.parametrize("stage", [warm_up, fine_tune])

@@ -19,6 +19,7 @@ from transfer.models import zoo
 from transfer.training import resume
 
 PROJECT = Path(__file__).parents[2]
+PROJECT_PARAMS = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
 LABELS = ("dark", "light")
 PARAMS = {
     "runtime": {"seed": 0, "threads": 1, "device": "cpu", "precision": "fp32"},
@@ -28,19 +29,26 @@ PARAMS = {
         "batch_size": 8,
         "learning_rate": 0.01,
         "weight_decay": 0.0,
+        "head": {"hidden": [], "norm": False, "dropout": 0.0},
     },
-    "finetune_classifier": {
-        "strategy": "gradual",
-        "steps": [{"unfreeze": 1, "epochs": 2}, {"unfreeze": "all", "epochs": 2}],
+    "finetune_classifier": {"strategy": "gradual"},
+    "recipe": {
+        **PROJECT_PARAMS["recipe"],
         "batch_size": 4,
-        "learning_rate": 0.001,
-        "decay": 2.0,
-        "weight_decay": 0.01,
-        "warmup": 0.2,
-        "label_smoothing": 0.1,
-        "clip_norm": 1.0,
+        "optimizer": {**PROJECT_PARAMS["recipe"]["optimizer"], "weight_decay": 0.01},
         "patience": 9,
-        "frozen_norm": False,
+    },
+    "strategies": {
+        "gradual": {
+            "start": "warmed",
+            "architecture": None,
+            "head": None,
+            "phases": [
+                {"train": 1, "epochs": 2, "rates": {"head": 0.001, "decay": 2.0}, "schedule": None},
+                {"train": "all", "epochs": 2, "rates": {"head": 0.001, "decay": 2.0}, "schedule": "constant"},
+            ],
+            "probe": None,
+        },
     },
 }
 
@@ -122,7 +130,7 @@ def test_a_killed_stage_goes_on_and_ends_with_the_same_bytes(line):
     finish("finetune_classifier", line)
     expected, curve = weights(line), (line / "reports/training/classifier.csv").read_bytes()
 
-    # Four batches an epoch: the tenth is in the middle of epoch 3.
+    # Four batches an epoch: the tenth is in the middle of epoch 3, the first of the second phase.
     assert die("finetune_classifier", line, DIE_IN_TENTH_BATCH) == -signal.SIGKILL
     (line / "models/classifier" / checkpoint.WEIGHTS_FILE).unlink()
     messages = finish("finetune_classifier", line)
@@ -177,6 +185,16 @@ def test_a_mistake_in_params_is_a_sentence_and_exit_code_1(line):
     _, errors = process.communicate(timeout=120)
 
     assert process.returncode == 1
-    assert "finetune_classifier.epocs: unknown key; finetune_classifier has: strategy, steps" in errors
+    assert "finetune_classifier.epocs: unknown key; finetune_classifier has: strategy" in errors
     assert "finetune_classifier.strategy: missing" in errors
+    assert "Traceback" not in errors
+
+
+def test_an_unknown_strategy_is_answered_with_the_known_ones(line):
+    (line / "params.yaml").write_text(yaml.safe_dump({**PARAMS, "finetune_classifier": {"strategy": "gradul"}}))
+    process = start("finetune_classifier", line)
+    _, errors = process.communicate(timeout=120)
+
+    assert process.returncode == 1
+    assert "strategies: there is no 'gradul'; did you mean 'gradual'? There are: gradual" in errors
     assert "Traceback" not in errors

@@ -27,6 +27,8 @@ USUAL: dict[str, Any] = {
     "label_without_boxes": None,
     "group_pattern": None,
     "voc_first_pixel": 1,
+    "channels": 3,
+    "sixteen_bit_window": [0, 65535],
     "follow_links": False,
     "num_threads": 2,
     "max_pixels": 1_000_000,
@@ -176,6 +178,50 @@ def test_zip_slip_and_bombs_stop_the_line(project: Path) -> None:
     assert not (project / "out").exists()
 
 
+def encoded(pixels: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_further_bands_are_kept_for_readers_that_ask(project: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 4), dtype=np.uint8)
+    put("cat/a.png", encoded(pixels))
+    run(params(channels=4), out=project / "out")
+    found = dataset.read(project / "out")
+    ((_, rgb),), ((_, everything),) = (
+        list(read_images(found, [1], num_threads=1, all_channels=all_channels)) for all_channels in (False, True)
+    )
+    assert (rgb == pixels[:, :, :3]).all()
+    assert (everything == pixels).all()
+    assert pd.read_parquet(project / "out/findings.parquet").empty
+    put("dog/b.png", png())
+    with pytest.raises(
+        DataError, match=r"other_channels +dog/b.png +3 band\(s\) in 1 page\(s\); ingest_data.channels is 4"
+    ):
+        run(params(channels=4), out=project / "out")
+
+
+def test_sixteen_bits_are_seen_through_the_window_and_a_narrow_range_is_named(project: Path) -> None:
+    values = np.arange(3000, 3600, dtype=np.uint16).reshape(20, 30)
+    put("cat/a.png", encoded(values))
+    run(params({"narrow_range": "keep"}), out=project / "out")
+    findings = pd.read_parquet(project / "out/findings.parquet").set_index("finding")
+    reason = "values from 3000 to 3599, of the window from 0 to 65535: little is left in 8 bits"
+    assert reason == findings.loc["narrow_range", "reason"]
+    with pytest.raises(DataError, match=f"narrow_range +cat/a.png +{reason}"):
+        run(params({"narrow_range": "fail"}), out=project / "out")
+    run(params({"narrow_range": "fail"}, sixteen_bit_window=[3000, 3511]), out=project / "out")
+    ((_, pixels),) = read_images(dataset.read(project / "out"), [1], num_threads=1)
+    assert (pixels == np.minimum((values - 3000) // 2, 255)[:, :, None]).all()
+
+
+def test_usual_reading_is_not_written_down(project: Path) -> None:
+    put("cat/a.png", png())
+    run(params(), out=project / "out")
+    assert "reading" not in (project / "out/dataset.json").read_text()
+
+
 def test_classes_may_be_declared(project: Path) -> None:
     put("cat/a.png", png(1))
     put("dog/b.png", png(2))
@@ -194,6 +240,8 @@ def test_a_missing_source_says_where_images_go(project: Path) -> None:
         ({"label_pattern": "(a"}, "not a regular expression"),
         ({"group_pattern": "a"}, "has 0 groups in parentheses, expected the one"),
         ({"source": "tfrecord"}, "ingest_data.source: found 'tfrecord'"),
+        ({"channels": 2}, "ingest_data.channels: found 2"),
+        ({"sixteen_bit_window": [9, 9]}, "a lower and a higher value of 16 bits, from 0 to 65535"),
         ({"max_pixels": 0}, "ingest_data.max_pixels: found 0"),
         ({"generated": {}}, "ingest_data.generated.preset: missing"),
     ],

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transfer import atomic
+from transfer.data.reading import USUAL, Reading
 from transfer.errors import DataError
 
 # One row per image, ordered by file. `file` is relative to the source's root; width and height are pixels after the
@@ -48,7 +49,7 @@ BOX_SCHEMA = pa.schema(
 class Dataset:
     """`labels` are the classes of the images, `categories` those of the boxes; both sorted, either may be empty.
 
-    `root` is the folder or the zip file that `images.file` is relative to.
+    `root` is the folder or the zip file that `images.file` is relative to, `reading` how their pixels are to be read.
     """
 
     root: Path
@@ -57,6 +58,7 @@ class Dataset:
     labels: tuple[str, ...]
     categories: tuple[str, ...]
     fingerprint: str
+    reading: Reading = USUAL
 
 
 def write(folder: Path, dataset: Dataset) -> None:
@@ -71,6 +73,8 @@ def write(folder: Path, dataset: Dataset) -> None:
         "num_boxes": len(dataset.boxes),
         "fingerprint": dataset.fingerprint,
     }
+    if dataset.reading != USUAL:
+        facts["reading"] = dataset.reading.__dict__
     atomic.write_json(folder / "dataset.json", facts)
 
 
@@ -94,7 +98,12 @@ def read(folder: Path) -> Dataset:
         labels=tuple(facts["labels"]),
         categories=tuple(facts["categories"]),
         fingerprint=facts["fingerprint"],
+        reading=_reading(**facts["reading"]) if "reading" in facts else USUAL,
     )
+
+
+def _reading(channels: int, window: list[int]) -> Reading:
+    return Reading(channels, (window[0], window[1]))
 
 
 def write_table(path: Path, frame: pd.DataFrame, schema: pa.Schema) -> None:

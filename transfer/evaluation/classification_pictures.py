@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from transfer.data.reading import RGB
 from transfer.data.views.shards import Split
 from transfer.evaluation.classification import NUM_BINS, confusion
 
@@ -77,7 +78,7 @@ def worst_mistakes(
 
 
 def _mistake(axes: Axes, picture: np.ndarray, caption: str) -> None:
-    axes.imshow(picture)
+    axes.imshow(picture[:, :, :RGB])
     axes.set_title(caption, fontsize=8)
 
 

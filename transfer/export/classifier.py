@@ -16,7 +16,7 @@ INPUT, OUTPUT = "images", "probabilities"
 def export(program: ClassifierProgram, path: Path) -> None:
     """Export with dynamic batch, height and width, weights inside the file, facts in its metadata."""
     # Sizes 2 and unequal sides, so that the tracer takes none of them for a constant.
-    example = torch.zeros(2, 40, 56, 3, dtype=torch.uint8)
+    example = torch.zeros(2, 40, 56, program.facts.channels, dtype=torch.uint8)
     dynamic = {0: torch.export.Dim("batch"), 1: torch.export.Dim("height"), 2: torch.export.Dim("width")}
     with warnings.catch_warnings():
         # Raised inside torch's and onnxscript's own code; nothing here can heed them.

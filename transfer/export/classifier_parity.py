@@ -17,7 +17,7 @@ Labelled = tuple[np.ndarray, int]
 def measure(
     program: ClassifierProgram, path: Path, images: Iterable[Labelled], *, batch_size: int, threads: int
 ) -> dict[str, Any]:
-    """Run (uint8 [height, width, 3], label) pairs through both and compare answers and probabilities."""
+    """Run (uint8 [height, width, channels], label) pairs through both and compare answers and probabilities."""
     session = open_session(path, threads=threads)
     right_torch = right_onnx = count = disagreements = 0
     largest = 0.0

@@ -4,9 +4,10 @@ import json
 
 import onnx
 
-from transfer.checkpoint import Facts
+from transfer.checkpoint import RGB, Facts
 
 PRODUCER = "transferline"
+INPUT = "uint8 {} pixels of any height and width, channels last; resized and normalised inside"
 # What the graph does with pixels, and what comes out of it.
 RESIZE = {
     "classifier": "to a square of image_size, whatever the shape; bilinear, antialiased, rounded to whole values",
@@ -32,7 +33,7 @@ def write(model: onnx.ModelProto, facts: Facts) -> None:
     model.producer_name, model.producer_version = PRODUCER, ""
     values = {
         "categories": facts.categories,
-        "input": "uint8 RGB pixels of any height and width, channels last; resized and normalised inside",
+        "input": INPUT.format(_colours(facts)),
         "image_size": facts.image_size,
         "mean": facts.mean,
         "std": facts.std,
@@ -41,4 +42,11 @@ def write(model: onnx.ModelProto, facts: Facts) -> None:
         "architecture": facts.architecture,
         "lineage": facts.lineage,
     }
+    if "sixteen_bit_window" in facts.build:
+        # From it to uint8: floor((value - low) * 256 / (high - low + 1)), clipped to 0..255.
+        values["sixteen_bit_window"] = facts.build["sixteen_bit_window"]
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in values.items()})
+
+
+def _colours(facts: Facts) -> str:
+    return "RGB" if facts.channels == RGB else f"RGB + {facts.channels - RGB}"

@@ -1,4 +1,4 @@
-"""Classifiers: a backbone of the zoo with a linear head for this data set's labels."""
+"""Classifiers: a backbone of the zoo with a head for this data set's labels."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from torch import nn
 
 from transfer.checkpoint import Facts
 from transfer.errors import WeightsError
-from transfer.models import zoo
+from transfer.models import heads, stem, zoo
 
 
 def build_backbone(facts: Facts, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
@@ -16,9 +16,9 @@ def build_backbone(facts: Facts, tensors: Mapping[str, torch.Tensor]) -> nn.Modu
     Raises:
         WeightsError: the tensors are not those of the architecture.
     """
-    head = f"{zoo.find(facts.architecture).head}."
-    body = {name: tensor for name, tensor in tensors.items() if not name.startswith(head)}
-    return _filled(zoo.build(facts.architecture, nn.Identity()), body, facts)
+    prefix = f"{zoo.find(facts.architecture).head}."
+    body = {name: tensor for name, tensor in tensors.items() if not name.startswith(prefix)}
+    return _filled(_built(facts, nn.Identity()), body, facts)
 
 
 def build_classifier(facts: Facts, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
@@ -27,12 +27,33 @@ def build_classifier(facts: Facts, tensors: Mapping[str, torch.Tensor]) -> nn.Mo
     Raises:
         WeightsError: the tensors are not those of the architecture.
     """
-    return _filled(zoo.build(facts.architecture, linear_head(facts)), tensors, facts)
+    return _filled(_built(facts, head(facts)), tensors, facts)
 
 
-def linear_head(facts: Facts) -> nn.Linear:
-    """Make a fresh head for the categories of the facts."""
-    return nn.Linear(zoo.find(facts.architecture).num_features, len(facts.categories))
+def head(facts: Facts) -> nn.Module:
+    """Make a fresh head for the categories of the facts, of the shape in `facts.build["head"]`.
+
+    Raises:
+        WeightsError: what is recorded there is not the shape of a head.
+    """
+    shape = heads.from_facts(facts.build.get("head"))
+    return heads.build(zoo.find(facts.architecture).num_features, len(facts.categories), shape)
+
+
+def untrained(facts: Facts) -> nn.Module:
+    """Build a classifier with torch's random initial weights."""
+    return _built(facts, head(facts)).to(memory_format=torch.channels_last).eval()
+
+
+def joined(facts: Facts, body: Mapping[str, torch.Tensor], head: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the tensors of a classifier from those of its body and a head; a head among the former is left out."""
+    prefix = f"{zoo.find(facts.architecture).head}."
+    kept = {name: tensor for name, tensor in body.items() if not name.startswith(prefix)}
+    return {**kept, **{f"{prefix}{name}": tensor for name, tensor in head.state_dict().items()}}
+
+
+def _built(facts: Facts, head: nn.Module) -> nn.Module:
+    return stem.replace(zoo.build(facts.architecture, head, image_size=facts.image_size), facts.channels)
 
 
 def _filled(model: nn.Module, tensors: Mapping[str, torch.Tensor], facts: Facts) -> nn.Module:

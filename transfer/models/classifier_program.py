@@ -12,7 +12,8 @@ from transfer.models.resampling import resize_bilinear_antialias
 class ClassifierProgram(nn.Module):
     """Resize, normalise, classify.
 
-    Input: uint8 [n, height, width, 3], RGB, of any size. Output: probabilities float32 [n, num_categories].
+    Input: uint8 [n, height, width, channels], RGB first, of any size.
+    Output: probabilities float32 [n, num_categories].
     """
 
     def __init__(self, network: nn.Module, facts: Facts) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from transfer.checkpoint import Facts
+from transfer.checkpoint import RGB, Facts
 from transfer.errors import WeightsError
 from transfer.models import detector_settings, matching
 from transfer.models.detector import Detector, build_detector, replace_box_predictor
@@ -54,6 +54,11 @@ def start(
         msg = (
             "warmup_detector.body: the checkpoint is empty, because fetch_detector.source is 'none'; set that to "
             "'file' or 'torchvision:<name>', or set warmup_detector.body to models/classifier or models/backbone"
+        )
+        raise WeightsError(msg)
+    if source.channels != RGB:
+        msg = (
+            f"warmup_detector.body: it reads {source.channels} channels, and a detector stands on a body that reads RGB"
         )
         raise WeightsError(msg)
     body = matching.backbone(tensors, source.architecture, origin=f"warmup_detector.body ({source.kind})")

@@ -1,5 +1,6 @@
 """Frozen BatchNorm at no cost: its scale goes to the weights of the convolution before it, its shift to the bias."""
 
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any
 
@@ -61,9 +62,19 @@ def freeze_batch_norm(model: nn.Module) -> nn.Module:
         if not isinstance(conv, nn.Conv2d) or conv.out_channels != len(norm.get_buffer("running_mean")):
             msg = f"{norm_name}: expected a convolution before this BatchNorm, found {conv_name or 'nothing'}"
             raise WeightsError(msg)
-        model.set_submodule(conv_name, FrozenNormConv2d(conv, *_scale_and_shift(conv, norm)))
-        model.set_submodule(norm_name, nn.Identity())
+        _fold(model, conv_name, norm_name)
     return model
+
+
+def fold_batch_norm(model: nn.Module, images: torch.Tensor) -> nn.Module:
+    """Fold every BatchNorm that reads what a convolution answers into it, in place, for a model that trains no more.
+
+    Which ones do is seen while the model reads `images`. Other norms stay, in evaluation mode: those of sums, of
+    pooled or of joined maps, those with an activation inside, LayerNorm.
+    """
+    for conv_name, norm_name in _seen_pairs(model.eval(), images):
+        _fold(model, conv_name, norm_name)
+    return settle(model).eval()
 
 
 def settle(model: nn.Module) -> nn.Module:
@@ -72,6 +83,35 @@ def settle(model: nn.Module) -> nn.Module:
         if isinstance(layer, FrozenNormConv2d):
             model.set_submodule(name, layer.settled())
     return model
+
+
+@torch.no_grad()
+def _seen_pairs(model: nn.Module, images: torch.Tensor) -> list[tuple[str, str]]:
+    """Name each convolution and the BatchNorm that reads its answer."""
+    answers: list[tuple[str, torch.Tensor]] = []
+    pairs: list[tuple[str, str]] = []
+    # Of these very classes: timm has derived ones that also pad, standardise or activate.
+    convolutions = [(name, layer) for name, layer in model.named_modules() if type(layer) is nn.Conv2d]
+    norms = [(name, layer) for name, layer in model.named_modules() if type(layer) in NORMS]
+    with ExitStack() as hooks:
+        for name, layer in convolutions:
+            hook = layer.register_forward_hook(lambda _, __, answer, name=name: answers.append((name, answer)))
+            hooks.callback(hook.remove)
+        for name, layer in norms:
+            hook = layer.register_forward_pre_hook(
+                lambda _, read, name=name: pairs.extend((conv, name) for conv, answer in answers if answer is read[0])
+            )
+            hooks.callback(hook.remove)
+        model(images)
+    return pairs
+
+
+def _fold(model: nn.Module, conv_name: str, norm_name: str) -> None:
+    conv = model.get_submodule(conv_name)
+    assert isinstance(conv, nn.Conv2d)
+    folded = FrozenNormConv2d(conv, *_scale_and_shift(conv, model.get_submodule(norm_name)))
+    model.set_submodule(conv_name, folded)
+    model.set_submodule(norm_name, nn.Identity())
 
 
 @torch.no_grad()

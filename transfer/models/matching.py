@@ -5,22 +5,25 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import nn
 
+from transfer.checkpoint import RGB
 from transfer.errors import WeightsError
-from transfer.models import zoo
+from transfer.models import stem, zoo
 
 NAMES_SHOWN = 10
 
 
-def backbone(tensors: Mapping[str, torch.Tensor], architecture: str, *, origin: str) -> dict[str, torch.Tensor]:
+def backbone(
+    tensors: Mapping[str, torch.Tensor], architecture: str, *, origin: str, channels: int = RGB
+) -> dict[str, torch.Tensor]:
     """Return the backbone's tensors in the architecture's own order and dtypes; those of a pretrained head are dropped.
 
-    `origin` is what an error names, such as the path of the file.
+    `origin` is what an error names, such as the path of the file; `channels` are those of the pictures it reads.
 
     Raises:
         WeightsError: names are missing or unexpected, shapes differ, or values are not finite numbers.
     """
     head = f"{zoo.find(architecture).head}."
-    expected = zoo.build(architecture, nn.Identity()).state_dict()
+    expected = stem.replace(zoo.build(architecture, nn.Identity()), channels).state_dict()
     given = {name: tensor for name, tensor in tensors.items() if not name.startswith(head)}
     return fitting(given, expected, what=f"architecture {architecture!r}", origin=origin)
 

@@ -1,4 +1,4 @@
-"""A backbone's pretrained weights from where people have them: torchvision, a file, a checkpoint of this project."""
+"""A backbone's pretrained weights from where people have them: torchvision, timm, a file, a checkpoint."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,22 +10,23 @@ from torch import nn
 
 from transfer import checkpoint
 from transfer.errors import WeightsError
-from transfer.models import hub, matching, weight_files, zoo
+from transfer.models import adaptation, hub, matching, timm_models, weight_files, zoo
 
 Triple = tuple[float, float, float]
+PerChannel = tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Weights:
     """A backbone's tensors and what must be known to use them.
 
-    `mean` and `std` are of RGB values scaled to 0..1. `origin` names the source for the record, `lineage` is what was
-    done before, when the source is a checkpoint that knows.
+    `mean` and `std` are of pixel values scaled to 0..1, one per channel. `origin` names the source for the record,
+    `lineage` is what was done before, when the source is a checkpoint that knows.
     """
 
     tensors: dict[str, torch.Tensor]
-    mean: Triple
-    std: Triple
+    mean: PerChannel
+    std: PerChannel
     origin: dict[str, Any]
     lineage: tuple[dict[str, Any], ...] = ()
 
@@ -48,6 +49,25 @@ def from_torchvision(name: str, architecture: str) -> Weights:
         mean=_triple(preset.mean),
         std=_triple(preset.std),
         origin={"sha256": _sha256(path)},
+    )
+
+
+def from_timm(name: str, architecture: str) -> Weights:
+    """Take the weights that timm publishes as `name`, such as `resnet26d.bt_in1k`, with their own mean and std.
+
+    Raises:
+        WeightsError: the name is unknown or belongs to another architecture, or the file cannot be had.
+    """
+    fits = f"{zoo.TIMM}{timm_models.model_name(name)}"
+    if fits != architecture:
+        msg = f"timm:{name} is for {fits!r}, but architecture is {architecture!r}; change one of the two"
+        raise WeightsError(msg)
+    found = timm_models.pretrained(name)
+    return Weights(
+        tensors=matching.backbone(found.tensors, architecture, origin=f"timm:{name}"),
+        mean=found.mean,
+        std=found.std,
+        origin=found.origin,
     )
 
 
@@ -90,8 +110,10 @@ def _from_checkpoint(folder: Path, architecture: str) -> Weights:
     if facts.architecture != architecture:
         msg = f"{folder}: holds a {facts.architecture!r}, but architecture is {architecture!r}; change one of the two"
         raise WeightsError(msg)
+    # A backbone is for the published size; the size of a data set comes with the data.
+    native = adaptation.resized(tensors, architecture, None)
     return Weights(
-        tensors=matching.backbone(tensors, architecture, origin=str(folder)),
+        tensors=matching.backbone(native, architecture, origin=str(folder), channels=facts.channels),
         mean=facts.mean,
         std=facts.std,
         origin={"sha256": _sha256(folder / checkpoint.WEIGHTS_FILE)},

@@ -89,7 +89,7 @@ def pretrain(
         task,
         groups=[[model]],
         phases=[Phase("formula", epochs, (learning_rate,))],
-        recipe=loop.Recipe(weight_decay, clip_norm=10.0, warmup=0.1, patience=epochs, frozen_norm=False),
+        recipe=loop.plain(weight_decay=weight_decay, clip_norm=10.0, warmup=0.1, patience=epochs),
         seed=task.seed,
         resume=resume,
     )

@@ -29,6 +29,10 @@ class Resume:
         """The file that holds the state."""
         return FOLDER / f"{self.name}.pt"
 
+    def also(self, what: str) -> "Resume":
+        """Return the place for something else of the same work."""
+        return Resume(f"{self.name}_{what}", self.key)
+
     def load(self) -> Any | None:
         """Return what was saved last for this same work, or None."""
         if not self.path.exists():

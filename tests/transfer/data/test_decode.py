@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from transfer.data.decode import UnreadableImage, decode, probe
+from transfer.data.reading import Reading
 
 
 def noise(height: int = 20, width: int = 30) -> np.ndarray:
@@ -90,7 +91,7 @@ def test_of_sixteen_bits_the_upper_eight_are_kept(format: str) -> None:
     gray = np.random.default_rng(0).integers(0, 4096, (5, 6), dtype=np.uint16)
     facts = probe(encode(gray, format))
     assert (decode(encode(gray, format)) == (gray // 256)[:, :, None]).all()
-    assert (facts.bits, facts.largest) == (16, gray.max())
+    assert (facts.bits, facts.values) == (16, (gray.min(), gray.max()))
 
 
 def test_sixteen_bit_colour_is_recognised_though_pillow_hides_it() -> None:
@@ -107,7 +108,125 @@ def test_of_an_animation_the_first_frame_is_read() -> None:
     assert (decode(data) == [255, 0, 0]).all()
 
 
-def refusal(data: bytes, **options: int) -> tuple[str, str]:
+def test_the_whole_window_keeps_the_upper_bits_of_every_value() -> None:
+    values = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    assert (decode(encode(values, "PNG")) == (values >> 8)[:, :, None]).all()
+
+
+@pytest.mark.parametrize("window", [(0, 4095), (1000, 1255), (20000, 20099), (0, 65534)])
+def test_a_window_spreads_its_values_in_equal_steps(window: tuple[int, int]) -> None:
+    values = np.arange(0, 65536, 7, dtype=np.uint16)[None]
+    found = decode(encode(values, "PNG"), reading=Reading(window=window))[0, :, 0]
+    # The slow way: the largest of 256 steps that begins at or below the value.
+    begins = [window[0] + step * (window[1] - window[0] + 1) / 256 for step in range(256)]
+    expected = [
+        max((step for step in range(256) if begins[step] <= min(value, window[1])), default=0)
+        for value in values[0].tolist()
+    ]
+    assert expected == found.tolist()
+
+
+def test_a_window_on_colours_of_sixteen_bits_is_refused() -> None:
+    data = png(1, 1, 16, 2, bytes(7))
+    finding, reason = refusal(data, reading=Reading(window=(0, 4095)))
+    assert (finding, "16-bit colour, of which only the upper 8 bits can be read" in reason) == (
+        "unsupported_image",
+        True,
+    )
+
+
+def infrared(dtype: type = np.uint8, height: int = 20, width: int = 30) -> np.ndarray:
+    high = np.iinfo(dtype).max
+    return np.random.default_rng(1).integers(0, high + 1, (height, width), dtype=dtype)
+
+
+def pages(*images: np.ndarray) -> bytes:
+    first, *others = map(Image.fromarray, images)
+    return encode(first, "TIFF", save_all=True, append_images=others)
+
+
+FOUR = Reading(channels=4)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_alpha_may_hold_infrared(format: str) -> None:
+    stored = np.concatenate([noise(), infrared()[:, :, None]], axis=2)
+    stored[0, 0, 3] = 0
+    found = decode(encode(stored, format), reading=FOUR)
+    assert (found == stored).all()
+    assert (found.dtype, found.flags.writeable) == (np.uint8, True)
+
+
+def test_pages_of_a_tiff_are_bands() -> None:
+    expected = np.dstack([noise(), infrared()])
+    assert (decode(pages(noise(), infrared()), reading=FOUR) == expected).all()
+    assert (decode(pages(*np.moveaxis(expected, 2, 0)), reading=FOUR) == expected).all()
+    assert (decode(pages(noise(), infrared())) == noise()).all()
+
+
+def test_pages_of_sixteen_bits_go_through_the_window() -> None:
+    bands = [infrared(np.uint16) // 16 + band for band in range(4)]
+    data = pages(*bands)
+    reading = Reading(channels=4, window=(0, 4095))
+    assert (decode(data, reading=reading) == np.stack([np.minimum(band, 4095) // 16 for band in bands], 2)).all()
+    assert probe(data, reading=reading).values == (min(map(np.min, bands)), max(map(np.max, bands)))
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_an_image_of_four_bands_is_turned_whole(format: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored = np.dstack([noise(), infrared() | 1])
+    data = encode(stored, format, exif=exif, lossless=True)
+    assert (decode(data, reading=FOUR) == np.rot90(stored, -1)).all()
+    assert (probe(data, reading=FOUR).width, probe(data, reading=FOUR).height) == (20, 30)
+
+
+def test_the_pages_of_a_tiff_are_turned_alike() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encode(
+        Image.fromarray(noise()), "TIFF", exif=exif, save_all=True, append_images=[Image.fromarray(infrared())]
+    )
+    assert (decode(data, reading=FOUR) == np.rot90(np.dstack([noise(), infrared()]), -1)).all()
+
+
+def with_extra_samples(meaning: int) -> bytes:
+    """Write a TIFF of four samples whose fourth has another meaning than Pillow gives it."""
+    data = encode(np.dstack([noise(), infrared()]), "TIFF")
+    entry = struct.pack("<HHI", 338, 3, 1)
+    assert data.count(entry + b"\2\0") == 1
+    return data.replace(entry + b"\2\0", entry + bytes([meaning, 0]))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (encode(noise(), "PNG"), "3 band(s) in 1 page(s); ingest_data.channels is 4"),
+        (encode(infrared(), "PNG"), "1 band(s) in 1 page(s)"),
+        (pages(*[infrared()] * 9), "5 band(s) in 5 page(s)"),
+        (pages(noise(), infrared(height=10)), "pages of 30 x 10 and 30 x 20 pixels in 2 page(s)"),
+        (with_extra_samples(1), "multiplied by alpha"),
+        (with_extra_samples(0), "1 band(s) beyond RGB have no meaning"),
+    ],
+)
+def test_other_bands_than_asked_for_are_refused(data: bytes, reason: str) -> None:
+    finding, found = refusal(data, reading=FOUR)
+    assert finding == "other_channels"
+    assert reason in found
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_stack_cut_short_is_refused(share: float) -> None:
+    data = pages(noise(), infrared())
+    assert refusal(data[: int(len(data) * share)], reading=FOUR)[0] in ("truncated_image", "other_channels")
+
+
+def test_every_page_has_the_limit_of_pixels() -> None:
+    assert refusal(pages(noise(), infrared(height=21)), reading=FOUR, max_pixels=600)[0] == "image_too_large"
+
+
+def refusal(data: bytes, **options: Any) -> tuple[str, str]:
     with pytest.raises(UnreadableImage) as caught:
         decode(data, **options)
     with pytest.raises(UnreadableImage) as again:

@@ -7,7 +7,8 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from transfer.errors import WeightsError
 from transfer.models import zoo
-from transfer.models.folding import FrozenNormConv2d, freeze_batch_norm, settle
+from transfer.models.architectures import ARCHITECTURES
+from transfer.models.folding import NORMS, FrozenNormConv2d, fold_batch_norm, freeze_batch_norm, settle
 
 
 def with_lived_in_norms(model):
@@ -67,3 +68,40 @@ def test_a_norm_without_its_convolution_is_an_error():
     model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 8, 1), nn.Sequential(nn.BatchNorm2d(4)))
     with pytest.raises(WeightsError, match=r"2\.0: expected a convolution before this BatchNorm, found 1"):
         freeze_batch_norm(model)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "left"),
+    [("densenet121", 62), ("efficientnet_b0", 0), ("convnext_tiny", 0), ("small_cnn", 0), ("swin_t", 0)],
+)
+@torch.no_grad()
+def test_what_can_be_folded_is_and_the_model_answers_as_before(architecture, left):
+    torch.manual_seed(0)
+    model = with_lived_in_norms(zoo.build(architecture, nn.Identity()))
+    images = torch.randn(2, 3, 64, 64)
+    expected = model(images)
+    before = sum(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())
+
+    folded = fold_batch_norm(model.train(), images[:1])
+    torch.testing.assert_close(folded(images), expected, rtol=1e-3, atol=1e-4)
+    norms = [layer for layer in folded.modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert (len(norms), any(layer.training for layer in folded.modules())) == (left, False)
+    assert before == left or left < before
+
+
+@pytest.mark.parametrize("architecture", [name for name, found in ARCHITECTURES.items() if found.pyramid])
+def test_the_norms_of_every_architecture_for_detectors_freeze(architecture):
+    with torch.device("meta"):
+        model = freeze_batch_norm(zoo.build(architecture, nn.Identity()))
+    assert not [layer for layer in model.modules() if isinstance(layer, NORMS)]
+
+
+def test_layers_derived_from_convolution_and_norm_are_left_alone():
+    class Activated(nn.BatchNorm2d):
+        def forward(self, images):
+            return super().forward(images).relu()
+
+    model = with_lived_in_norms(nn.Sequential(nn.Conv2d(3, 4, 1), Activated(4)))
+    images = torch.randn(2, 3, 5, 5)
+    expected = model(images)
+    assert torch.equal(expected, fold_batch_norm(model, images[:1])(images))

@@ -3,6 +3,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import timm
 import torch
 from torch import nn
 from torchvision import models
@@ -119,3 +120,65 @@ def test_random_weights_depend_on_the_seed_alone() -> None:
     expected = zoo.build("mobilenet_v3_small", nn.Identity())
     for one in found:
         assert_backbone(one, expected)
+
+
+TIMM = "timm:test_resnet"
+
+
+def timm_body() -> tuple[nn.Module, dict[str, torch.Tensor]]:
+    torch.manual_seed(0)
+    model = zoo.find(TIMM).build()
+    return model, {name: tensor for name, tensor in model.state_dict().items() if not name.startswith("fc.")}
+
+
+def test_timms_weights_come_with_their_own_mean_and_std(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, body = timm_body()
+    create = timm.create_model
+    monkeypatch.setattr(
+        timm, "create_model", lambda name, *, pretrained: model if pretrained else create(name, pretrained=False)
+    )
+    found = weights.from_timm("test_resnet.r160_in1k", TIMM)
+    assert body.keys() == found.tensors.keys()
+    assert all(torch.equal(tensor, found.tensors[name]) for name, tensor in body.items())
+    assert (tuple(model.pretrained_cfg["mean"]), tuple(model.pretrained_cfg["std"])) == (found.mean, found.std)
+    assert {"hub": "timm/test_resnet.r160_in1k", "tag": "r160_in1k", "timm": timm.__version__} == found.origin
+
+
+def test_timms_weights_from_a_file_are_those_of_its_model(tmp_path: Path) -> None:
+    model, body = timm_body()
+    torch.save(model.state_dict(), tmp_path / "weights.pth")
+    found = weights.from_path(tmp_path / "weights.pth", TIMM, mean=MEAN, std=STD)
+    assert all(torch.equal(tensor, found.tensors[name]) for name, tensor in body.items())
+
+
+def test_timms_weights_without_a_network_say_which_file_to_put_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    zoo.find(TIMM)
+
+    def unreachable(name: str, *, pretrained: bool) -> nn.Module:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(timm, "create_model", unreachable)
+    with pytest.raises(
+        WeightsError,
+        match=r"timm:test_resnet: cannot fetch its weights \(Name or.*Fetch model\.safetensors of "
+        r"timm/test_resnet\.r160_in1k.*file: data/weights/test_resnet\.safetensors, mean: \[0\.5",
+    ):
+        weights.from_timm("test_resnet", TIMM)
+
+
+def test_unknown_or_other_weights_of_timm_are_refused_before_a_download() -> None:
+    with pytest.raises(WeightsError, match=r"no weights 'test_resnet\.in2k'; of test_resnet it has: test_resnet\.r160"):
+        weights.from_timm("test_resnet.in2k", TIMM)
+    with pytest.raises(WeightsError, match="timm has no model 'test_resnot'; closest: timm:test_resnet"):
+        weights.from_timm("test_resnot", "timm:test_resnot")
+    with pytest.raises(
+        WeightsError, match="timm:test_resnet is for 'timm:test_resnet', but architecture is 'resnet18'"
+    ):
+        weights.from_timm("test_resnet", "resnet18")
+
+
+@pytest.mark.network
+def test_timms_weights_are_downloaded() -> None:
+    found = weights.from_timm("test_resnet.r160_in1k", TIMM)
+    _, body = timm_body()
+    assert body.keys() == found.tensors.keys()

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from transfer.training import loop, resume
 from transfer.training.resume import Resume
 from transfer.training.strategies import Phase
 
-RECIPE = loop.Recipe(weight_decay=0.01, clip_norm=1.0, warmup=0.2, patience=10, frozen_norm=False)
+RECIPE = loop.plain(weight_decay=0.01, clip_norm=1.0, warmup=0.2, patience=10)
 PHASES = (Phase("head", 2, (0.0, 0.05)), Phase("all", 4, (0.01, 0.05)))
 
 
@@ -101,7 +101,7 @@ def test_frozen_groups_do_not_move_nor_do_their_statistics():
 
 def test_frozen_norm_keeps_the_statistics_of_trained_groups():
     model = build()
-    fit(model, Toy(), recipe=loop.Recipe(0.0, 1.0, 0.2, patience=10, frozen_norm=True))
+    fit(model, Toy(), recipe=replace(RECIPE, frozen_norm="statistics"))
 
     assert torch.equal(model[0][1].running_mean, torch.zeros(8))
 
@@ -109,7 +109,7 @@ def test_frozen_norm_keeps_the_statistics_of_trained_groups():
 def test_patience_ends_a_phase_early():
     task = Toy()
     task.score = lambda metrics: (0.0,)
-    rows = fit(build(), task, recipe=loop.Recipe(0.0, 1.0, 0.2, patience=1, frozen_norm=False))
+    rows = fit(build(), task, recipe=replace(RECIPE, patience=1))
 
     # The first epoch is the best; after two without a better one each phase ends.
     assert [row["phase"] for row in rows] == ["head", "head", "all", "all"]

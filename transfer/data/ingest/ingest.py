@@ -1,6 +1,7 @@
 """Turn the records of any format into the canonical data set, reading every image exactly once."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from transfer.data import paths
@@ -11,6 +12,7 @@ from transfer.data.ingest.formats.records import RawImage
 from transfer.data.ingest.image_checks import Examined, examine
 from transfer.data.ingest.labels import Rules, group_of, is_named, label_of
 from transfer.data.ingest.tables import Tables
+from transfer.data.reading import USUAL, Reading
 from transfer.data.source import Source
 from transfer.data.threads import ordered_map
 from transfer.errors import DataError
@@ -18,7 +20,14 @@ from transfer.progress import track
 
 
 def ingest(
-    source: Source, records: Iterable[RawImage], ledger: Ledger, *, rules: Rules, num_threads: int, max_pixels: int
+    source: Source,
+    records: Iterable[RawImage],
+    ledger: Ledger,
+    *,
+    rules: Rules,
+    num_threads: int,
+    max_pixels: int,
+    reading: Reading = USUAL,
 ) -> Dataset:
     """Check every image and its boxes, derive labels and groups, and number what stays in the order of the files.
 
@@ -26,7 +35,7 @@ def ingest(
         DataError: a finding fails, or no image is left; the message lists the findings.
     """
     tables = Tables()
-    examined = ordered_map(partial(examine, source, max_pixels), records, num_threads=num_threads)
+    examined = ordered_map(partial(examine, source, max_pixels, reading), records, num_threads=num_threads)
     for image in track(examined, "Reading images", total=sum(map(paths.is_image, source.names()))):
         _add(image, tables, rules, ledger)
     # Labels that come from the boxes agree with most of them by definition.
@@ -36,7 +45,7 @@ def ingest(
         found = sorted({finding.finding for finding in ledger.findings()})
         msg = f"{source.root}: no image is left; findings: {', '.join(found) or 'none'}"
         raise DataError(msg)
-    return dataset
+    return replace(dataset, reading=reading)
 
 
 def _add(image: Examined, tables: Tables, rules: Rules, ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from transfer import atomic
 from transfer.data.dataset import CORNERS
+from transfer.data.reading import RGB
 from transfer.data.views import shards
 
 MARGIN, CAPTION = 4, 14
@@ -42,7 +43,7 @@ def _caption(row: pd.Series, facts: shards.ShardFacts) -> str:
 
 
 def _picture(split: shards.Split, row: int) -> Image.Image:
-    picture = Image.fromarray(split.pixels(np.array([row]))[0])
+    picture = Image.fromarray(split.pixels(np.array([row]))[0, :, :, :RGB])
     brush = ImageDraw.Draw(picture)
     shown = split.boxes[split.boxes["row"] == row]
     corners = shown[CORNERS].to_numpy() - (0, 0, 1, 1)

@@ -10,25 +10,32 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from transfer.data.dataset import CORNERS, Dataset
 from transfer.data.pixels import read_images
+from transfer.data.reading import RGB
 from transfer.data.resize import letterbox, resize
 from transfer.data.seeds import derive
 from transfer.data.views import augmentation
+from transfer.data.views.contrast import Clahe
 from transfer.errors import TransferlineError
 
 
 @dataclass(frozen=True)
 class Style:
-    """How pictures are stored. `keep_shape` pads to a square, for a detector; otherwise the image is stretched."""
+    """How pictures are stored. `keep_shape` pads to a square, in RGB, for a detector; otherwise they are stretched."""
 
     image_size: int
     num_views: int
     policy: str
     keep_shape: bool
+    clahe: Clahe | None = None
+
+    def channels_of(self, dataset: Dataset) -> int:
+        """Count the channels that are stored of the data set's."""
+        return RGB if self.keep_shape else dataset.reading.channels
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One stored picture: uint8 [image_size, image_size, 3], filled at the top left for `height` x `width` pixels.
+    """One stored picture: uint8 [image_size, image_size, channels], of which the top left `height` x `width` is image.
 
     `boxes` float64 [n, 4] are its corners in pixels, `box_rows` [n] the rows of the data set's box table they show.
     """
@@ -71,11 +78,12 @@ class _Drawings(IterableDataset):  # type: ignore[type-arg]
         mine = self._image_ids[worker.id :: worker.num_workers] if worker else self._image_ids
         boxes = _boxes_of(self._dataset, mine)
         transforms = {
-            name: augmentation.policy(style.policy, size=style.image_size) for name, style in self._styles.items()
+            name: augmentation.policy(style.policy, size=style.image_size, clahe=style.clahe)
+            for name, style in self._styles.items()
         }
         files = self._dataset.images.set_index("image_id")["file"]
         try:
-            for image_id, image in read_images(self._dataset, mine.tolist(), num_threads=1):
+            for image_id, image in read_images(self._dataset, mine.tolist(), num_threads=1, all_channels=True):
                 seed = derive(self._seed, str(files[image_id]))
                 yield (
                     image_id,
@@ -115,7 +123,7 @@ def draw(
 
 def _plain(image: np.ndarray, boxes: pd.DataFrame | None, style: Style) -> Picture:
     if style.keep_shape:
-        pixels, height, width = letterbox(image, size=style.image_size)
+        pixels, height, width = letterbox(image[:, :, :RGB], size=style.image_size)
     else:
         height = width = style.image_size
         pixels = resize(image, height=height, width=width)

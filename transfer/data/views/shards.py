@@ -1,8 +1,9 @@
 """Decoded images at training size: square uint8 arrays on disk, mapped into memory, with a table beside them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from transfer import atomic
 from transfer.data.dataset import CORNERS, write_table
+from transfer.data.reading import RGB, USUAL
 from transfer.errors import DataError
 
 BYTES_PER_SHARD = 2**28
@@ -42,12 +44,21 @@ SHARD_BOX_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class ShardFacts:
-    """`names` are labels for a classifier's shards, categories for a detector's; `digest` names the content."""
+    """`names` are labels for a classifier's shards, categories for a detector's; `digest` names the content.
+
+    `window` is how 16-bit images were read, as in `transfer.data.reading`.
+    """
 
     names: tuple[str, ...]
     image_size: int
     num_views: int
     digest: str
+    channels: int = RGB
+    window: tuple[int, int] = USUAL.window
+
+    def remembered(self) -> dict[str, Any]:
+        """Return what a model has to remember of how the images were read: nothing where that is as usual."""
+        return {} if self.window == USUAL.window else {"sixteen_bit_window": list(self.window)}
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Split:
         return [np.arange(start, min(start + batch_size, len(self))) for start in range(0, len(self), batch_size)]
 
     def pixels(self, rows: np.ndarray) -> np.ndarray:
-        """Gather pictures by row number: uint8 [len(rows), image_size, image_size, 3], RGB."""
+        """Gather pictures by row number: uint8 [len(rows), image_size, image_size, channels], RGB first."""
         per_shard = len(self.shards[0])
         places = rows if self.places is None else self.places[rows]
         if len(self.shards) == 1:
@@ -81,14 +92,15 @@ class Split:
 
 
 class PictureWriter:
-    """Write `count` pictures (uint8 [image_size, image_size, 3]) one after the other, at most 256 MiB a file."""
+    """Write `count` pictures (uint8 [image_size, image_size, channels]) one after the other, at most 256 MiB a file."""
 
-    def __init__(self, folder: Path, split: str, *, count: int, image_size: int) -> None:
+    def __init__(self, folder: Path, split: str, *, count: int, image_size: int, channels: int = RGB) -> None:
         """Start at the first picture."""
-        self._folder, self._split, self._count, self._size = folder, split, count, image_size
-        self._per_shard = max(1, BYTES_PER_SHARD // (image_size * image_size * 3))
+        self._folder, self._split, self._count = folder, split, count
+        self._shape = (image_size, image_size, channels)
+        self._per_shard = max(1, BYTES_PER_SHARD // (image_size * image_size * channels))
         self._written = 0
-        self._shard = np.empty((0, image_size, image_size, 3), np.uint8)
+        self._shard = np.empty((0, *self._shape), np.uint8)
 
     def add(self, picture: np.ndarray) -> None:
         """Write the next picture."""
@@ -99,7 +111,7 @@ class PictureWriter:
         self._written += 1
 
     def _next_shard(self) -> np.ndarray:
-        shape = (min(self._per_shard, self._count - self._written), self._size, self._size, 3)
+        shape = (min(self._per_shard, self._count - self._written), *self._shape)
         path = self._folder / f"{self._split}-{self._written // self._per_shard:05d}.npy"
         return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
 
@@ -111,8 +123,10 @@ def write_tables(folder: Path, split: str, rows: pd.DataFrame, boxes: pd.DataFra
 
 
 def write_facts(folder: Path, facts: ShardFacts) -> None:
-    """Write meta.json, the last file of a complete folder."""
-    atomic.write_json(folder / "meta.json", facts.__dict__)
+    """Write meta.json, the last file of a complete folder; what is as usual goes without saying."""
+    usual = {field.name: field.default for field in fields(facts)}
+    known = {name: value for name, value in facts.__dict__.items() if value != usual[name]}
+    atomic.write_json(folder / "meta.json", known)
 
 
 def read_facts(folder: Path) -> ShardFacts:
@@ -123,11 +137,12 @@ def read_facts(folder: Path) -> ShardFacts:
     """
     path = folder / "meta.json"
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         msg = f"{path}: not found; run the stage augment_data first"
         raise DataError(msg) from error
-    return ShardFacts(**{**facts, "names": tuple(facts["names"])})
+    lists = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    return ShardFacts(**(facts | lists))
 
 
 def read_split(folder: Path, split: str) -> Split:

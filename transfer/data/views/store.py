@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transfer.data.dataset import CORNERS, Dataset
-from transfer.data.views import shards
+from transfer.data.views import augmentation, shards
 from transfer.data.views.rendering import Picture, Style, render
 from transfer.progress import track
 
@@ -29,7 +29,13 @@ def write(
 
     A style that keeps the shape is a detector's: its names are categories. Any other is a classifier's, which has no
     use for images without a label.
+
+    Raises:
+        ParamsError: a style's policy is unknown, or cannot move boxes or channels that must move.
+        DataError: an image cannot be read, or changed since it was ingested.
     """
+    for style in styles.values():
+        augmentation.require(style.policy, moves_boxes=style.keep_shape, channels=style.channels_of(dataset))
     digests = {name: hashlib.sha256() for name in styles}
     for split in SPLITS:
         drawn = styles if split == "train" else {name: replace(style, num_views=0) for name, style in styles.items()}
@@ -43,7 +49,14 @@ def write(
             digests[name].update(one.finish())
     for name, style in styles.items():
         names = dataset.categories if style.keep_shape else dataset.labels
-        facts = shards.ShardFacts(names, style.image_size, style.num_views, digests[name].hexdigest())
+        facts = shards.ShardFacts(
+            names,
+            style.image_size,
+            style.num_views,
+            digests[name].hexdigest(),
+            channels=style.channels_of(dataset),
+            window=dataset.reading.window,
+        )
         shards.write_facts(folders[name], facts)
 
 
@@ -62,7 +75,9 @@ class _Collected:
         self._category = _codes(dataset.boxes["category"], dataset.categories)
         self._crowd = dataset.boxes["crowd"].to_numpy(bool)
         count = len(images) * (1 + style.num_views)
-        self._writer = shards.PictureWriter(folder, split, count=count, image_size=style.image_size)
+        self._writer = shards.PictureWriter(
+            folder, split, count=count, image_size=style.image_size, channels=style.channels_of(dataset)
+        )
         self._digest = hashlib.sha256()
         self._rows: list[tuple[Any, ...]] = []
         self._boxes: list[tuple[np.ndarray, ...]] = []

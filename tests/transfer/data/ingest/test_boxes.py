@@ -16,7 +16,7 @@ def tolerant(**actions: str) -> Ledger:
 
 
 def facts(width: int = 100, height: int = 50, orientation: int = 1) -> ImageFacts:
-    return ImageFacts("PNG", "RGB", width, height, orientation, bits=8, num_frames=1, largest=0)
+    return ImageFacts("PNG", "RGB", width, height, orientation, bits=8, num_frames=1, values=None)
 
 
 def judged(boxes: list[RawBox], ledger: Ledger | None = None, **options: Any) -> tuple[list[RawBox], list[Finding]]:

@@ -51,7 +51,7 @@ def rotated() -> bytes:
 
 
 def wide() -> bytes:
-    return encode(Image.fromarray(np.full((5, 5), 4095, np.uint16)))
+    return encode(Image.fromarray(np.array([[0, 4096]], np.uint16)))
 
 
 def animated() -> bytes:
@@ -69,7 +69,7 @@ def animated() -> bytes:
         ("a.jpg", encode(plain()), "wrong_extension", "the content is PNG"),
         ("a.gif", animated(), "several_frames", "2 frames"),
         ("a.jpg", encode(plain("CMYK"), "JPEG"), "cmyk_image", "mode CMYK"),
-        ("a.png", wide(), "sixteen_bit_image", "16 bits per sample, values up to 4095"),
+        ("a.png", wide(), "sixteen_bit_image", "16 bits per sample, values up to 4096"),
         ("a.png", encode(plain("P")), "palette_image", "mode P"),
         ("a.png", encode(plain("RGBA")), "alpha_image", "mode RGBA"),
         ("a.jpg", rotated(), "exif_rotated", "EXIF orientation 6"),

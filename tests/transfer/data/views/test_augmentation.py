@@ -3,6 +3,7 @@ import torch
 from torchvision.transforms import v2
 
 from transfer.data.views import augmentation
+from transfer.data.views.contrast import Clahe, equalised
 from transfer.errors import ParamsError
 
 
@@ -44,6 +45,57 @@ def test_a_box_outside_the_crop_is_masked():
     assert inside[0].tolist() == [0, 0, 10, 10]
 
 
-def test_unknown_policy_lists_the_known():
-    with pytest.raises(ParamsError, match="unknown policy 'strong'; known are: none, flips, surface, natural"):
+def test_unknown_policy_lists_the_known_and_the_closest():
+    with pytest.raises(ParamsError, match=r"unknown policy 'strong'\. Known are: none, flips, .*, auto, rand, trivial"):
         augmentation.policy("strong", size=64)
+    with pytest.raises(ParamsError, match="unknown policy 'trivail'; did you mean 'trivial'"):
+        augmentation.require("trivail", moves_boxes=False, channels=3)
+
+
+@pytest.mark.parametrize("name", ["auto", "rand", "trivial"])
+def test_published_policies_draw_other_pictures_and_keep_no_box(name):
+    policy = augmentation.policy(name, size=64)
+    image = torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    box = torch.tensor([[10.0, 10, 50, 50]], dtype=torch.float64)
+    views = [augmentation.augment(policy, image, box, seed=seed) for seed in range(8)]
+
+    assert len({view.numpy().tobytes() for view, _, _ in views}) == 8
+    assert all(view.shape == image.shape and view.dtype == torch.uint8 for view, _, _ in views)
+    assert not any(shown.any() for _, _, shown in views)
+    assert torch.equal(augmentation.augment(policy, image, box, seed=3)[0], views[3][0])
+
+
+@pytest.mark.parametrize("name", ["auto", "rand", "trivial"])
+def test_published_policies_are_refused_where_boxes_or_channels_must_move(name):
+    augmentation.require(name, moves_boxes=False, channels=3)
+    which = "those that can are: none, flips, surface, natural"
+    with pytest.raises(ParamsError, match=f"'{name}' moves RGB pictures alone .* detector's boxes along; {which}"):
+        augmentation.require(name, moves_boxes=True, channels=3)
+    with pytest.raises(ParamsError, match=f"'{name}' .* cannot take 4 channels along; {which}"):
+        augmentation.require(name, moves_boxes=False, channels=4)
+
+
+@pytest.mark.parametrize("name", ["none", "flips", "surface", "natural"])
+def test_a_fourth_channel_moves_along_and_keeps_its_light(name):
+    colours = torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    image = torch.cat([colours, torch.arange(64, dtype=torch.uint8).expand(1, 64, 64)])
+    policy, no_boxes = augmentation.policy(name, size=64), torch.zeros(0, 4)
+    for seed in range(4):
+        view, _, _ = augmentation.augment(policy, image, no_boxes, seed=seed)
+        alone, _, _ = augmentation.augment(policy, colours, no_boxes, seed=seed)
+        ramp, _, _ = augmentation.augment(policy, image[3:].expand(4, 64, 64).contiguous(), no_boxes, seed=seed)
+        assert torch.equal(view[:3], alone)
+        assert torch.equal(view[3], ramp[3])
+        assert view[3].max() <= 63
+
+
+def test_clahe_is_drawn_for_its_share_before_the_picture_moves():
+    image = torch.randint(90, 110, (4, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    policy, no_boxes = augmentation.policy("none", size=64, clahe=Clahe(share=0.3)), torch.zeros(0, 4)
+    views = [augmentation.augment(policy, image, no_boxes, seed=seed)[0] for seed in range(300)]
+    evened = [view for view in views if not torch.equal(view, image)]
+
+    assert 60 <= len(evened) <= 120
+    expected = equalised(image[:3].permute(1, 2, 0).contiguous().numpy(), clip_limit=2.0, grid=8)
+    assert all((view[:3].permute(1, 2, 0).numpy() == expected).all() for view in evened)
+    assert all(torch.equal(view[3], image[3]) for view in evened)
