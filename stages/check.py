@@ -11,11 +11,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.params import Params, Runtime, load
-from stages.selection import SelectionParams
+from stages.params import Params, load
 from transfer.errors import ParamsError
 
-SHARED: dict[str, type[Params]] = {"runtime": Runtime, "selection": SelectionParams}
+# Sections that several stages read; their modules are imported only when they are asked about, as some need torch.
+SHARED = {
+    "recipe": ("stages.recipe", "RecipeParams"),
+    "runtime": ("stages.params", "Runtime"),
+    "selection": ("stages.selection", "SelectionParams"),
+    "strategies": ("stages.recipe", "Strategies"),
+}
 
 
 def mistakes(path: Path, sections: Sequence[str]) -> list[str]:
@@ -23,15 +28,21 @@ def mistakes(path: Path, sections: Sequence[str]) -> list[str]:
     found = []
     for section in sections:
         try:
-            load(section, SHARED.get(section) or _schema(section), path=path)
+            load(section, schema_of(section), path=path)
         except ParamsError as error:
             found.append(str(error))
     return found
 
 
-def _schema(stage: str) -> type[Params]:
-    run = importlib.import_module(f"stages.{stage}").run
-    schema: type[Params] = inspect.signature(run, eval_str=True).parameters["params"].annotation
+def schema_of(section: str) -> type[Params]:
+    """Return the schema of a section: that of the stage of its name, or one that stages share."""
+    schema: type[Params]
+    if section in SHARED:
+        module, name = SHARED[section]
+        schema = getattr(importlib.import_module(module), name)
+    else:
+        run = importlib.import_module(f"stages.{section}").run
+        schema = inspect.signature(run, eval_str=True).parameters["params"].annotation
     return schema
 
 

@@ -13,6 +13,7 @@ import yaml
 
 from pipelines import overlay, settings
 from scripts.code_deps import FILES, build_graph, code_of
+from stages import check
 from stages.entry import options_of, sections_of
 from stages.params import Params, load
 
@@ -121,6 +122,14 @@ def test_params_are_the_sections_that_run_takes(name: str) -> None:
 def test_sections_fit_their_schemas(name: str) -> None:
     for section, schema in schemas_of(name).items():
         assert PARAMS[section] == load(section, schema).model_dump(mode="json")
+
+
+@pytest.mark.parametrize("section", sorted(set(PARAMS) - {settings.SECTION}))
+def test_every_section_can_be_checked_before_it_is_written(section: str) -> None:
+    schemas = {schemas_of(name).get(section) for name in STAGES} - {None}
+
+    assert schemas <= {check.schema_of(section)}
+    load(section, check.schema_of(section))
 
 
 def test_every_section_has_a_reader() -> None:
