@@ -5,24 +5,28 @@ from typing import Any, Literal
 
 import pandas as pd
 import torch
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 from torch import nn
 
 from stages.entry import main
 from stages.params import Params, Runtime
+from stages.recipe import RecipeParams
 from transfer import atomic, checkpoint
 from transfer import runtime as machines
 from transfer.data.views import shards
 from transfer.evaluation import range_test_picture
 from transfer.models import classifier, freezing
+from transfer.models.norms import freeze_norms
 from transfer.progress import say
 from transfer.training import lr_finder, optimizers, strategies
 from transfer.training.classification import ClassificationTask
-from transfer.training.lr_finder import RangeTest
+from transfer.training.loop import Recipe
+from transfer.training.lr_finder import Ascent, RangeTest
+from transfer.training.strategies import Falling, Plan
 
 
 class FindLearningRateParams(Params):
-    """`train` says what moves during the test: it has to be what is going to be trained."""
+    """`train` and `decay` say what moves during the test, and at which rates: as what is going to be trained."""
 
     lowest: PositiveFloat
     highest: PositiveFloat
@@ -30,15 +34,12 @@ class FindLearningRateParams(Params):
     smoothing: float = Field(ge=0, lt=1)
     rule: Literal["steepest", "minimum_tenth"]
     train: int | Literal["head", "all"]
-    batch_size: PositiveInt
     decay: float = Field(ge=1)
-    weight_decay: float = Field(ge=0)
-    label_smoothing: float = Field(ge=0, lt=1)
-    frozen_norm: bool
 
 
 def run(
     params: FindLearningRateParams,
+    recipe: RecipeParams,
     runtime: Runtime,
     *,
     data: Path = Path("data/augmented/classifier"),
@@ -49,41 +50,38 @@ def run(
     machine = machines.prepare(**runtime.model_dump())
     facts, tensors = checkpoint.load(warmed)
     model = classifier.build_classifier(facts, tensors).to(machine.device)
+    settings = recipe.settings(fp16=machine.precision == "fp16")
+    task = ClassificationTask(
+        shards.read_split(data, "train"),
+        shards.read_split(data, "val"),
+        facts,
+        machine,
+        batch_size=settings.batch_size,
+        regularisation=settings.regularisation,
+        seed=runtime.seed,
+    )
     found = lr_finder.range_test(
         model,
-        _task(params, facts, machine, data=data, seed=runtime.seed),
-        optimizer=_optimizer(params, model, facts.architecture),
-        lowest=params.lowest,
-        highest=params.highest,
-        steps=params.steps,
-        smoothing=params.smoothing,
+        task,
+        optimizer=_optimizer(params, model, settings.recipe, architecture=facts.architecture),
+        step=settings.recipe.steps,
+        ascent=Ascent(params.lowest, params.highest, params.steps, params.smoothing),
         seed=runtime.seed,
     )
     with atomic.replacing_folder(report) as folder:
         _write(folder, found, params)
 
 
-def _task(
-    params: FindLearningRateParams, facts: checkpoint.Facts, machine: machines.Machine, *, data: Path, seed: int
-) -> ClassificationTask:
-    return ClassificationTask(
-        train=shards.read_split(data, "train"),
-        val=shards.read_split(data, "val"),
-        facts=facts,
-        machine=machine,
-        batch_size=params.batch_size,
-        label_smoothing=params.label_smoothing,
-        seed=seed,
-    )
-
-
-def _optimizer(params: FindLearningRateParams, model: nn.Module, architecture: str) -> torch.optim.Optimizer:
+def _optimizer(
+    params: FindLearningRateParams, model: nn.Module, recipe: Recipe, *, architecture: str
+) -> torch.optim.Optimizer:
     """Freeze what is not to train; the head's rate is 1, as only the ratios of the rates count."""
     groups = freezing.layer_groups(model, architecture)
-    step = strategies.Step(0 if params.train == "head" else params.train, epochs=1)
-    (phase,) = strategies.gradual([step], len(groups), learning_rate=1.0, decay=params.decay)
-    freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=params.frozen_norm)
-    return optimizers.adamw(freezing.parameters(groups), phase.rates, weight_decay=params.weight_decay)
+    plan = Plan(params.train, epochs=1, rates=Falling(1.0, params.decay))
+    (phase,) = strategies.phases([plan], freezing.group_names(architecture))
+    freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=False)
+    freeze_norms(model, recipe.frozen_norm)
+    return optimizers.build(recipe.optimizer, freezing.parameters(groups), phase.rates)
 
 
 def _write(folder: Path, found: RangeTest, params: FindLearningRateParams) -> None:

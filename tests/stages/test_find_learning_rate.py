@@ -1,10 +1,13 @@
 import hashlib
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from stages import find_learning_rate
+from stages.params import load
+from stages.recipe import RecipeParams
 from transfer.errors import TrainingError
 
 PARAMS = {
@@ -14,16 +17,14 @@ PARAMS = {
     "smoothing": 0.5,
     "rule": "minimum_tenth",
     "train": "all",
-    "batch_size": 8,
     "decay": 2.0,
-    "weight_decay": 0.01,
-    "label_smoothing": 0.0,
-    "frozen_norm": False,
 }
+PROJECT = Path(__file__).parents[2]
 
 
 def run(runtime, **changes):
-    find_learning_rate.run(find_learning_rate.FindLearningRateParams(**{**PARAMS, **changes}), runtime)
+    recipe = load("recipe", RecipeParams, path=PROJECT / "params.yaml").model_copy(update={"batch_size": 8})
+    find_learning_rate.run(find_learning_rate.FindLearningRateParams(**{**PARAMS, **changes}), recipe, runtime)
 
 
 def test_it_writes_curve_picture_and_suggestion_with_the_same_bytes_again(drawn_line, runtime):
@@ -51,6 +52,6 @@ def test_what_is_frozen_stays_out(drawn_line, runtime, train):
 
 
 def test_too_many_groups_are_refused(drawn_line, runtime):
-    with pytest.raises(TrainingError, match="unfreezes 9 body groups, but this architecture has 5"):
+    with pytest.raises(TrainingError, match="trains the 9 deepest body groups, but there are 5"):
         run(runtime, train=9)
     assert not (drawn_line / "reports/learning_rate").exists()

@@ -13,8 +13,8 @@ from transfer.models.resampling import resize_bilinear_antialias
 class ClassifierProgram(nn.Module):
     """Resize, normalise, classify.
 
-    Input: uint8 [n, height, width, channels], RGB first, of any size. Output: probabilities float32 [n, num_categories],
-    the mean over the named views (`test_time.VIEWS`) of the resized image.
+    Input: uint8 [n, height, width, channels], RGB first, of any size.
+    Output: probabilities float32 [n, num_categories], the mean over the named views (`test_time.VIEWS`).
     """
 
     def __init__(self, network: nn.Module, facts: Facts, *, views: str = "none") -> None:

@@ -3,10 +3,9 @@
 Source: Smith, Cyclical Learning Rates for Training Neural Networks (2017).
 """
 
-import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from torch import nn
 from transfer.data.seeds import derive
 from transfer.errors import TrainingError
 from transfer.training.loop import Task
+from transfer.training.stepping import DivergedError, Stepper, StepSettings
 from transfer.training.undisturbed import undisturbed
 
 # Times the lowest smoothed loss so far: a loss above it has diverged.
@@ -25,6 +25,19 @@ DIVERGED = 4.0
 LEAST_POINTS = 3
 
 Stopped = Literal["highest rate", "diverged", "not finite"]
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """At most `steps` rates that rise geometrically from `lowest` to `highest`.
+
+    `smoothing` is the weight of the past in the exponential mean of the loss, 0 for none.
+    """
+
+    lowest: float
+    highest: float
+    steps: int
+    smoothing: float
 
 
 @dataclass(frozen=True)
@@ -63,26 +76,26 @@ def range_test(
     task: Task,
     *,
     optimizer: torch.optim.Optimizer,
-    lowest: float,
-    highest: float,
-    steps: int,
-    smoothing: float,
+    step: StepSettings,
+    ascent: Ascent,
     seed: int,
 ) -> RangeTest:
-    """Train for at most `steps` steps at rates that rise geometrically from `lowest` to `highest`, then undo it all.
+    """Train a few steps at rising rates, then undo it all.
 
-    The optimizer's groups keep the ratios of their rates; the tested rate is that of the highest. `smoothing` is the
-    weight of the past in the exponential mean of the loss, 0 for none. The test ends when the smoothed loss is above
-    `DIVERGED` times its minimum, or is not finite. What random numbers are drawn depends on `seed` alone.
+    The optimizer's groups keep the ratios of their rates; the tested rate is that of the highest. The test ends when
+    the smoothed loss is above `DIVERGED` times its minimum, or when loss or gradient is not finite. What random numbers
+    are drawn depends on `seed` alone.
 
     Raises:
-        TrainingError: the rates do not rise, or the loss does not fall at any of them.
+        TrainingError: the rates do not rise, the loss does not fall at any of them, or a batch does not fit in memory.
     """
-    rates = rising_rates(lowest, highest, steps=steps)
+    rates = rising_rates(ascent.lowest, ascent.highest, steps=ascent.steps)
     with undisturbed(model, optimizer):
         _seed(derive(seed, "range test"))
-        climb, stopped = _climb(model, task, optimizer, rates, smoothing=smoothing)
-    steepest, minimum = _read(rates, climb.smoothed, skipped=round(1 / (1 - smoothing)) - 1)
+        # An average of the weights would be of no use: what counts is the loss of the weights themselves.
+        stepper = Stepper(model, task, optimizer, replace(step, ema=0.0))
+        climb, stopped = _climb(stepper, _batches(task), rates, smoothing=ascent.smoothing)
+    steepest, minimum = _read(rates, climb.smoothed, skipped=round(1 / (1 - ascent.smoothing)) - 1)
     return RangeTest(
         rates=tuple(rates[: len(climb.losses)]),
         losses=tuple(climb.losses),
@@ -115,23 +128,20 @@ def _seed(seed: int) -> None:
 
 
 def _climb(
-    model: nn.Module, task: Task, optimizer: torch.optim.Optimizer, rates: Sequence[float], *, smoothing: float
+    stepper: Stepper, batches: Iterator[Any], rates: Sequence[float], *, smoothing: float
 ) -> tuple[Climb, Stopped]:
     climb = Climb([], [])
-    highest = max(group["lr"] for group in optimizer.param_groups)
-    shares = [group["lr"] / highest for group in optimizer.param_groups]
-    for rate, batch in zip(rates, _batches(task), strict=False):
-        for group, share in zip(optimizer.param_groups, shares, strict=True):
+    groups = stepper.optimizer.param_groups
+    shares = [group["lr"] / max(other["lr"] for other in groups) for group in groups]
+    for rate, batch in zip(rates, batches, strict=False):
+        for group, share in zip(groups, shares, strict=True):
             group["lr"] = rate * share
-        loss = task.loss(model, batch)
-        if not math.isfinite(loss.item()):
+        try:
+            climb.add(stepper.step(batch), smoothing=smoothing)
+        except DivergedError:
             return climb, "not finite"
-        climb.add(loss.item(), smoothing=smoothing)
         if climb.smoothed[-1] > DIVERGED * min(climb.smoothed):
             return climb, "diverged"
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
     return climb, "highest rate"
 
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from transfer.errors import TrainingError
 from transfer.training import lr_finder
+from transfer.training.stepping import StepSettings
 
 
 @dataclass
@@ -52,8 +53,9 @@ def build(**settings):
 
 
 def find(model, optimizer, task=None, **changes):
-    settings = {"lowest": 1e-5, "highest": 10.0, "steps": 40, "smoothing": 0.5, "seed": 0} | changes
-    return lr_finder.range_test(model, task or Toy(), optimizer=optimizer, **settings)
+    ascent = lr_finder.Ascent(**({"lowest": 1e-5, "highest": 10.0, "steps": 40, "smoothing": 0.5} | changes))
+    step = StepSettings(clip_norm=1e9, ema=0.9)
+    return lr_finder.range_test(model, task or Toy(), optimizer=optimizer, step=step, ascent=ascent, seed=0)
 
 
 def everything(model, optimizer):
