@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from transfer.checkpoint import Facts
+from transfer.data.reading import RGB
 from transfer.data.views.shards import Split
 from transfer.evaluation import grad_cam
 from transfer.evaluation.classification import worst_first
@@ -37,7 +38,7 @@ def worst(
     )
     cases = [
         Case(
-            pixels[index],
+            pixels[index, ..., :RGB],
             f"picture of\n{facts.categories[labels[row]]}",
             of_said.maps[index].cpu().numpy(),
             f"said, {answers[row, said[index]]:.0%}:\n{facts.categories[said[index]]}",

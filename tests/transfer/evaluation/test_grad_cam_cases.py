@@ -55,3 +55,16 @@ def test_without_a_mistake_the_least_certain_are_shown_with_the_next_class(netwo
     assert "the least certain right answers" in title
     assert [case.first_caption for case in cases] == ["said, 50%:\na", "said, 70%:\na"]
     assert [case.second_caption for case in cases] == ["next, 40%:\nc", "next, 20%:\nb"]
+
+
+def test_of_more_channels_the_first_three_are_shown():
+    torch.manual_seed(0)
+    network = zoo.build("mobilenet_v3_small", nn.Linear(576, 3)).eval()
+    network.features[0][0] = nn.Conv2d(4, 16, 3, 2, 1, bias=False)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 4), dtype=np.uint8)
+    split = Split(pd.DataFrame({"label": [1, 0, 2]}), pd.DataFrame(), (pixels,))
+    facts = FACTS.model_copy(update={"mean": (0.5,) * 4, "std": (0.25,) * 4})
+    machine = Machine(torch.device("cpu"), "fp32", 1)
+    cases, _ = grad_cam_cases.worst(network, ANSWERS, split, facts, machine, num_pictures=2)
+
+    assert np.array_equal(cases[0].picture, pixels[2, :, :, :3])
