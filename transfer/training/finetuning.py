@@ -97,7 +97,7 @@ def fine_tune(
         task if settings.recipe.watch.drift == "off" else replace(task, drift=_drift(model, task)),
         groups=groups,
         phases=phases,
-        recipe=settings.recipe,
+        recipe=_recipe(strategy, settings.recipe),
         seed=seed,
         resume=resume,
         head_task=_head_task(task, settings),
@@ -132,6 +132,11 @@ def _require_head_of_start(facts: Facts, strategy: Strategy) -> None:
             f"{strategy.head}; set its head to null, or warmup_classifier.head to this one, or start: backbone"
         )
         raise TrainingError(msg)
+
+
+def _recipe(strategy: Strategy, recipe: Recipe) -> Recipe:
+    """Leave out what is for pretrained weights where there are none: a new BatchNorm must see its own statistics."""
+    return replace(recipe, frozen_norm="none", l2_sp=0.0) if strategy.start == "random" else recipe
 
 
 def _drift(model: nn.Module, task: ClassificationTask) -> Drift:

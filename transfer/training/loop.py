@@ -171,7 +171,9 @@ def _part(
 ) -> Part:
     """Freeze what the phase does not train."""
     freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=False)
-    freeze_norms(model, recipe.frozen_norm)
+    # A new head's BatchNorm knows no statistics that could be kept.
+    for member in (member for group in groups[:-1] for member in group if isinstance(member, nn.Module)):
+        freeze_norms(member, recipe.frozen_norm)
     head = groups[-1][0]
     if head_task and phase.trains_head_alone and isinstance(head, nn.Module):
         stand_in = head_task(model, head)

@@ -187,6 +187,23 @@ def test_micro_batches_and_a_patient_sgd_train_too(settings):
     assert len(carry_out(STRATEGIES["partial"], replace(settings, recipe=recipe)).history) == 3
 
 
+def test_a_new_network_sees_its_own_statistics_whatever_the_recipe_says_of_pretrained_ones(settings):
+    frozen = replace(settings, recipe=replace(settings.recipe, frozen_norm="both", l2_sp=1.0))
+    plain = carry_out(STRATEGIES["scratch"], settings, name="plain")
+    found = carry_out(STRATEGIES["scratch"], frozen, name="frozen")
+
+    assert same(found.model.state_dict(), plain.model.state_dict())
+
+
+def test_frozen_norms_of_a_body_do_not_freeze_those_of_a_new_head(settings):
+    frozen = replace(settings, recipe=replace(settings.recipe, frozen_norm="both"))
+    strategy = replace(STRATEGIES["discriminative"], head=HeadShape((8,), True, 0.0))
+    tensors = carry_out(strategy, frozen).model.state_dict()
+    moved = {name for name, t in tensors.items() if name.endswith("running_var") and not bool((t == 1).all())}
+
+    assert {name.partition(".")[0] for name in moved} == {"classifier"}
+
+
 def test_the_drift_of_features_is_watched(settings):
     recipe = replace(settings.recipe, watch=replace(settings.recipe.watch, drift="stop", max_drift=-1.0))
     rows = carry_out(STRATEGIES["discriminative"], replace(settings, recipe=recipe)).history
