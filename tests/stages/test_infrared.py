@@ -81,7 +81,9 @@ def lines(tmp_path_factory):
 
 def run_data(channels):
     generated = {"preset": "leaves", "images_per_class": 40, "image_size": 48}
-    ingest_data.run(params(ingest_data, ingest_data.IngestDataParams, channels=channels, generated=generated))
+    # No file has 16 bits: the window only has to arrive in the graph.
+    changes = {"channels": channels, "sixteen_bit_window": (0, 4095), "generated": generated}
+    ingest_data.run(params(ingest_data, ingest_data.IngestDataParams, **changes))
     put_checked(dataset.read(Path("data/ingested")))
     shares = {"train": 0.4, "val": 0.2, "test": 0.4}
     split_data.run(params(split_data, split_data.SplitDataParams, shares=shares))
@@ -130,6 +132,7 @@ def test_the_graph_reads_four_channels(lines, monkeypatch):
     session = onnxruntime.InferenceSession("models/onnx/classifier.onnx", providers=["CPUExecutionProvider"])
     assert session.get_inputs()[0].shape[3] == 4
     assert "RGB + 1 pixels" in session.get_modelmeta().custom_metadata_map["input"]
+    assert session.get_modelmeta().custom_metadata_map["sixteen_bit_window"] == "[0, 4095]"
     picture = np.asarray(Image.open("data/ingested/images/living_0001.png"))[None]
     (answer,) = session.run(None, {"images": picture})
     assert checkpoint.load_facts(warmed).categories[answer[0].argmax()] == "living"
