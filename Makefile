@@ -35,6 +35,7 @@ run: $(READY) ## bring the whole line up to date, from images to verified models
 
 bench: $(READY) ## the line against the usual training loop, turn by turn
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.strategies
 
 deps: $(READY) ## write each stage's code deps into dvc.yaml, after an import has changed
 	$(BIN)/python -m scripts.code_deps

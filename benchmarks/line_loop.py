@@ -16,10 +16,10 @@ from transfer.data.dataset import read
 from transfer.data.views import shards, store
 from transfer.data.views.rendering import Style
 from transfer.models import classifier, freezing, zoo
-from transfer.training import features, loop, resume
-from transfer.training.classification import ClassificationTask
-from transfer.training.optimizers import adamw
+from transfer.training import features, loop, optimizers, resume
+from transfer.training.classification import ClassificationTask, Regularisation
 from transfer.training.resume import Resume
+from transfer.training.stepping import Stepper
 from transfer.training.strategies import Phase
 
 EPOCHS = 20
@@ -53,15 +53,17 @@ def finetune_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> 
     torch.manual_seed(0)
     model = classifier.build_classifier(facts, zoo.build("resnet18", classifier.head(facts)).state_dict())
     split = shards.read_split(work, "train")
-    task = ClassificationTask(split, shards.read_split(work, "val"), facts, machine, 32, 0.1, 0)
+    regularisation = Regularisation(label_smoothing=0.1)
+    task = ClassificationTask(split, shards.read_split(work, "val"), facts, machine, 32, regularisation, 0)
     groups = freezing.layer_groups(model, "resnet18")
     freezing.train_only(model, groups, [True] * len(groups), frozen_norm=False)
     phase = Phase("all", 2, (0.001,) * len(groups))
-    optimizer = adamw(freezing.parameters(groups), phase.rates, weight_decay=0.01)
+    optimizer = optimizers.build(RECIPE.optimizer, freezing.parameters(groups), phase.rates)
+    stepper = Stepper(model, task, optimizer, RECIPE.steps)
     for epoch in range(2):
         started = time.perf_counter()
         progress = loop.Progress(history=[{}] * epoch)
-        loop.train_epoch(model, task, optimizer, phase=phase, recipe=RECIPE, progress=progress)
+        loop.train_epoch(task, stepper, phase=phase, recipe=RECIPE, progress=progress)
         seconds = time.perf_counter() - started
     return {"epoch": seconds}
 

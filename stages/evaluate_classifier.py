@@ -1,6 +1,7 @@
 """Measure the classifier on the test split."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import PositiveInt
 
@@ -9,14 +10,22 @@ from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
 from transfer import runtime as machines
 from transfer.data.views import shards
-from transfer.evaluation import classification, classification_pictures, confusion_table
+from transfer.evaluation import (
+    classification,
+    classification_pictures,
+    classification_report,
+    confusion_table,
+    test_time_gain,
+)
 from transfer.models import classifier, prediction
+from transfer.progress import say
 
 
 class EvaluateClassifierParams(Params):
-    """`worst_pictures` are shown at most."""
+    """`test_time` names views whose gain is measured beside the plain answers; `worst_pictures` are shown at most."""
 
     batch_size: PositiveInt
+    test_time: Literal["none", "flip", "flips", "dihedral"]
     worst_pictures: PositiveInt
 
 
@@ -29,14 +38,18 @@ def run(
     metrics: Path = Path("reports/classifier/metrics.json"),
     confusion: Path = Path("reports/classifier/confusion.csv"),
     pictures: Path = Path("reports/classifier/pictures"),
+    report: Path = Path("reports/classifier/report.txt"),
 ) -> None:
-    """Write the measures, the pairs for DVC's confusion plot, and the pictures."""
+    """Write the measures (as JSON and as a page of text), the pairs for DVC's confusion plot, and the pictures."""
     machine = machines.prepare(**runtime.model_dump())
     facts, tensors = checkpoint.load(model)
     network = classifier.build_classifier(facts, tensors).to(machine.device)
     split = shards.read_split(data, "test")
     labels = split.rows["label"].to_numpy()
-    answers = prediction.probabilities(network, split, facts, machine, batch_size=params.batch_size)
+    size = params.batch_size
+    answers = averaged = prediction.probabilities(network, split, facts, machine, batch_size=size)
+    if params.test_time != "none":
+        averaged = prediction.probabilities(network, split, facts, machine, batch_size=size, views=params.test_time)
     with atomic.replacing_folder(pictures) as folder:
         classification_pictures.confusion_matrix(folder / "confusion.png", answers, labels, facts.categories)
         classification_pictures.calibration(folder / "calibration.png", answers, labels)
@@ -44,7 +57,12 @@ def run(
             folder / "worst.png", answers, split, facts.categories, num_pictures=params.worst_pictures
         )
     confusion_table.write(confusion, answers.argmax(1), split.rows, facts.categories)
-    atomic.write_json(metrics, classification.metrics(answers, labels, facts.categories))
+    measured = classification.metrics(answers, labels, facts.categories)
+    gain = test_time_gain.measure(answers, averaged, labels, facts.categories, views=params.test_time)
+    page = classification_report.text(measured | {"test_time": gain})
+    say(page)
+    atomic.write_text(report, page)
+    atomic.write_json(metrics, measured | {"test_time": gain})
 
 
 if __name__ == "__main__":

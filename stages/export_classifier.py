@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,9 @@ from transfer.progress import track
 
 
 class ExportClassifierParams(Params):
-    """Limits of the difference between torch and onnxruntime; beyond them the stage fails."""
+    """Views that the file averages over, and limits of the difference between torch and onnxruntime."""
 
+    test_time: Literal["none", "flip", "flips", "dihedral"]
     batch_size: PositiveInt
     max_abs_difference: float = Field(ge=0)
     max_accuracy_difference: float = Field(ge=0, le=1)
@@ -42,7 +44,7 @@ def run(
     """Write the ONNX file and the parity report; the file takes its name only when parity holds."""
     machines.prepare(**runtime.model_dump())
     facts, tensors = checkpoint.load(model)
-    program = ClassifierProgram(classifier.build_classifier(facts, tensors), facts).eval()
+    program = ClassifierProgram(classifier.build_classifier(facts, tensors), facts, views=params.test_time).eval()
     with atomic.replacing(onnx) as beside:
         exporter.export(program, beside)
         images = _test_images(ingested, splits, facts, threads=runtime.threads)

@@ -54,7 +54,7 @@ Pattern = Annotated[str | None, AfterValidator(_one_group)]
 class Generated(Params):
     """What to draw when there is no source."""
 
-    preset: Literal["steel", "textures"]
+    preset: Literal["steel", "textures", "leaves"]
     images_per_class: PositiveInt
     image_size: PositiveInt
     seed: int = Field(ge=0, lt=2**32)

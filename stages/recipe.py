@@ -167,6 +167,10 @@ class Strategies(Params):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, StrategyParams]
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all entries."""
+        return tuple(self.__pydantic_extra__)
+
     def named(self, name: str) -> Strategy:
         """Return an entry as the library takes it.
 

@@ -15,7 +15,7 @@ from transfer.data.dataset import Dataset
 from transfer.data.duplicates import duplicate_tables
 from transfer.data.duplicates.duplicate_tables import Duplicates
 from transfer.data.gate import result
-from transfer.data.splitting import few_shot, leakage, picture, splits, supplied_split
+from transfer.data.splitting import coverage, few_shot, leakage, picture, splits, supplied_split
 from transfer.data.splitting.groups import connected
 from transfer.data.splitting.splits import Items
 from transfer.data.splitting.summary import describe, summarize
@@ -66,13 +66,15 @@ def run(
     files = found.images["file"].to_numpy(dtype=object)
     items = Items(files, splits.strata(found), connected(found.images, linked))
     split = _limited(params, items, _split(params, found, linked, items))
+    labels = found.images["label"]
+    coverage.require_in_train(labels, split)
     summary = summarize(found.images, items, split, linked.links)
     table = pd.DataFrame({"image_id": found.images["image_id"], "split": split}).dropna()
     with atomic.replacing_folder(out) as folder:
         dataset.write_table(folder / "splits.parquet", table, splits.SPLIT_SCHEMA)
         atomic.write_json(folder / "summary.json", summary)
         picture.draw(summary, folder / "split.png")
-    say(describe(summary))
+    say("\n".join([describe(summary), *coverage.describe(coverage.absent(labels, split))]))
 
 
 def _split(params: SplitDataParams, found: Dataset, linked: Duplicates, items: Items) -> np.ndarray:

@@ -7,7 +7,7 @@ from stages.params import Runtime
 from stages.warmup import WarmupClassifierParams
 from transfer import checkpoint
 from transfer import runtime as machines
-from transfer.data.views import shards
+from transfer.data.views import classes, shards
 from transfer.training.resume import Resume, work_key
 from transfer.training.warmup import begin, warm_up
 
@@ -23,12 +23,15 @@ def run(
     """Write a classifier whose body is the backbone as it was and whose head knows this data set's labels."""
     machine = machines.prepare(**runtime.model_dump())
     entry = {"stage": "warmup_classifier", "epochs": params.epochs, **machine.facts()}
-    facts, body = begin(*checkpoint.load(backbone), shards.read_facts(data), head=params.head.shape(), entry=entry)
+    known = shards.read_facts(data)
+    train, val = (shards.read_split(data, name) for name in ("train", "val"))
+    classes.require(known, train=train, val=val)
+    facts, body = begin(*checkpoint.load(backbone), known, head=params.head.shape(), entry=entry)
     tensors = warm_up(
         facts,
         body,
-        train=shards.read_split(data, "train"),
-        val=shards.read_split(data, "val"),
+        train=train,
+        val=val,
         settings=params.settings(),
         machine=machine,
         seed=runtime.seed,

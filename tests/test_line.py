@@ -24,6 +24,7 @@ TINY = {
     "strategies": {
         "gradual": {"phases": [{"train": "all", "epochs": 1, "rates": {"head": 0.002, "decay": 1.5}, "schedule": None}]}
     },
+    "explain_classifier": {"embedding": {"perplexity": 5.0}},
     "warmup_detector": {"epochs": 1},
     "finetune_detector": {"epochs": 1},
     # Untrained detectors answer with many equal scores, whose order is anybody's guess.
@@ -108,6 +109,7 @@ def test_dvc_alone_in_another_clone_gives_the_same_hashes(clone, tmp_path):
     ("old", "new", "stale"),
     [
         ("worst_pictures: 12", "worst_pictures: 11", {"evaluate_classifier"}),
+        ("neighbours: 5", "neighbours: 4", {"explain_classifier"}),
         ("shown_score: 0.5", "shown_score: 0.6", {"evaluate_detector"}),
         ("max_abs_difference: 0.001", "max_abs_difference: 0.002", {"export_classifier"}),
     ],

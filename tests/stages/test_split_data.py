@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from stages.entry import main
 from stages.params import load
 from stages.split_data import SplitDataParams, run
 from transfer import atomic
@@ -125,6 +126,55 @@ def test_a_class_of_one_image_is_refused(tmp_path: Path) -> None:
     dataset.write(tmp_path / "ingested", found)
     with pytest.raises(DataError, match=r"rare: 1 image\(s\) in 1 group\(s\)"):
         split(tmp_path)
+
+
+def as_a_program(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **changes: Any
+) -> str:
+    """Run the stage as `python -m stages.split_data` does, in a folder of its own; return what it says on failing."""
+    for name, place in (("ingested", "data"), ("duplicates", "data"), ("validation", "reports")):
+        (folder / place).mkdir(exist_ok=True)
+        (folder / name).rename(folder / place / name)
+    (folder / "params.yaml").write_text(json.dumps({"split_data": PARAMS | changes}))
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("sys.argv", ["split_data"])
+    with pytest.raises(SystemExit) as caught:
+        main(run)
+    assert caught.value.code == 1
+    assert not (folder / "data/splits").exists()
+    return capsys.readouterr().err
+
+
+def test_one_image_per_class_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_inputs(tmp_path)
+    found = dataset.read(tmp_path / "ingested")
+    found.images["label"] = [f"class {number:02}" for number in range(60)]
+    dataset.write(tmp_path / "ingested", found)
+    message = as_a_program(tmp_path, monkeypatch, capsys)
+    assert "60 class(es) cannot reach all of train, val, test" in message
+    assert "so a class needs 3 groups" in message
+    assert "class 07: 1 image(s) in 1 group(s)" in message
+    assert "Add images of other scenes, leave the class out, or set split_data.scarce_class" in message
+
+
+def test_a_class_that_a_supplied_train_lacks_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_inputs(tmp_path, splits=["train"] * 20 + ["test"] * 40)
+    message = as_a_program(tmp_path, monkeypatch, capsys)
+    assert "split_data: 1 class(es) have no train image, so nothing can be learned of them" in message
+    assert "  b: 30 image(s) in test" in message
+    assert "Move some of their images to train" in message
+
+
+def test_a_class_that_test_lacks_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_inputs(tmp_path, splits=["train"] * 12 + ["val"] * 8 + ["test"] * 10 + ["train"] * 30)
+    split(tmp_path)
+    said = capsys.readouterr().err
+    assert "no val image of b: what a model does with them is not measured there" in said
+    assert "no test image of b: what a model does with them is not measured there" in said
 
 
 def test_shares_that_do_not_sum_to_one_are_refused(tmp_path: Path) -> None:

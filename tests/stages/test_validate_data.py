@@ -104,6 +104,17 @@ def test_a_warning_lets_the_line_go_on(tmp_path: Path, drawn: Dataset) -> None:
     assert 4 == len(reasons)
 
 
+def test_a_single_class_is_a_sentence_that_says_what_to_do(tmp_path: Path, drawn: Dataset) -> None:
+    alone = drawn.images[drawn.images["label"] == "dots"].assign(label="dots")
+    boxes = drawn.boxes[drawn.boxes["image_id"].isin(alone["image_id"])]
+    put(tmp_path, changed(drawn, images=alone, boxes=boxes, labels=("dots",), categories=("dots",)))
+    with pytest.raises(ValidationFailed) as caught:
+        validate(tmp_path, min_images=1)
+    assert "few_classes: there are fewer classes than min_classes" in str(caught.value)
+    assert "there are 1 class(es), expected at least 2" in str(caught.value)
+    assert "Mend the data, or choose warn in validate_data.findings" in str(caught.value)
+
+
 def test_bad_boxes_are_named(tmp_path: Path, drawn: Dataset) -> None:
     boxes = drawn.boxes.copy()
     boxes.loc[0, "x_max"] = boxes.loc[0, "x_min"] + 1.5

@@ -44,6 +44,18 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) ->
     return float(np.abs(gaps).sum() / len(labels))
 
 
+def worst_first(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, int]:
+    """Order the pictures by how bad the answer is, and count the wrong ones.
+
+    First wrong answers, those given with the most confidence in front; without any, all, the least confident in front.
+    """
+    confidence = probabilities.max(1)
+    wrong = np.flatnonzero(probabilities.argmax(1) != labels)
+    if len(wrong):
+        return wrong[np.argsort(-confidence[wrong], kind="stable")], len(wrong)
+    return np.argsort(confidence, kind="stable"), 0
+
+
 def _class_metrics(matrix: np.ndarray, index: int) -> dict[str, float | int]:
     hits, answered, support = matrix[index, index], matrix[:, index].sum(), matrix[index].sum()
     return {

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from transfer.data.reading import RGB
 from transfer.data.views.shards import Split
-from transfer.evaluation.classification import NUM_BINS, confusion
+from transfer.evaluation.classification import NUM_BINS, confusion, worst_first
 
 matplotlib.use("agg")
 COLUMNS = 4
@@ -55,14 +55,11 @@ def worst_mistakes(
     """Draw the wrong answers given with the most confidence; without any, the right ones given with the least."""
     labels = split.rows["label"].to_numpy()
     answers, confidence = probabilities.argmax(1), probabilities.max(1)
-    wrong = np.flatnonzero(answers != labels)
+    order, num_wrong = worst_first(probabilities, labels)
     title = (
-        f"Wrong answers: {len(wrong)} of {len(labels)}, the most confident first"
-        if len(wrong)
+        f"Wrong answers: {num_wrong} of {len(labels)}, the most confident first"
+        if num_wrong
         else "No wrong answer; the least confident"
-    )
-    order = (
-        wrong[np.argsort(-confidence[wrong], kind="stable")] if len(wrong) else np.argsort(confidence, kind="stable")
     )
     shown = order[:num_pictures]
     num_lines = -(-len(shown) // COLUMNS)

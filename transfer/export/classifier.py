@@ -33,6 +33,6 @@ def export(program: ClassifierProgram, path: Path) -> None:
         )
     assert exported is not None
     model = exported.model_proto
-    metadata.write(model, program.facts)
+    metadata.write(model, program.facts, test_time=program.views)
     onnx.checker.check_model(model, full_check=True)
     onnx.save_model(model, path)

@@ -19,8 +19,8 @@ OUTPUT = {
 }
 
 
-def write(model: onnx.ModelProto, facts: Facts) -> None:
-    """Put categories, preprocessing and lineage into the metadata, each as JSON, and drop traces of the tracer."""
+def write(model: onnx.ModelProto, facts: Facts, **more: str) -> None:
+    """Put categories, preprocessing, lineage and `more` into the metadata, as JSON, and drop traces of the tracer."""
     for node in model.graph.node:
         # The exporter notes file paths and line numbers of this machine on every node.
         del node.metadata_props[:]
@@ -41,6 +41,7 @@ def write(model: onnx.ModelProto, facts: Facts) -> None:
         "output": OUTPUT[facts.kind],
         "architecture": facts.architecture,
         "lineage": facts.lineage,
+        **more,
     }
     if "sixteen_bit_window" in facts.build:
         # From it to uint8: floor((value - low) * 256 / (high - low + 1)), clipped to 0..255.

@@ -6,17 +6,42 @@ from torch import nn
 
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
+from transfer.models import test_time
 from transfer.models.inputs import normalise
 from transfer.progress import track
 from transfer.runtime import Machine
 
+# Few pictures stay in a CPU's cache.
+FEATURE_BATCH = 16
+
 
 @torch.inference_mode()
-def probabilities(model: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int) -> np.ndarray:
-    """Return float32 [len(split), num_categories]; each row sums to 1."""
+def probabilities(
+    model: nn.Module, split: Split, facts: Facts, machine: Machine, *, batch_size: int, views: str = "none"
+) -> np.ndarray:
+    """Return float32 [len(split), num_categories]; each row sums to 1.
+
+    `views` names an entry of `test_time.VIEWS`; a batch counts them, so that they need no more memory.
+
+    Raises:
+        ParamsError: there are no views of this name.
+    """
     answers = [np.zeros((0, len(facts.categories)), np.float32)]
-    for rows in track(split.batches(batch_size), "batches"):
-        pixels = torch.from_numpy(split.pixels(rows)).to(machine.device)
-        logits = model(normalise(pixels, mean=facts.mean, std=facts.std))
-        answers.append(logits.softmax(1).cpu().numpy())
+    for rows in track(split.batches(max(1, batch_size // len(test_time.find(views)))), "batches"):
+        images = normalise(_pixels(split, rows, machine), mean=facts.mean, std=facts.std)
+        answers.append(test_time.probabilities(model, images, views=views).cpu().numpy())
     return np.concatenate(answers)
+
+
+@torch.inference_mode()
+def features(body: nn.Module, split: Split, facts: Facts, machine: Machine, *, rows: np.ndarray) -> np.ndarray:
+    """Return what a body answers with for the pictures `rows`, float32 [len(rows), num_features]."""
+    answers = []
+    for start in track(range(0, len(rows), FEATURE_BATCH), "batches"):
+        pixels = _pixels(split, rows[start : start + FEATURE_BATCH], machine)
+        answers.append(body(normalise(pixels, mean=facts.mean, std=facts.std)).float().cpu().numpy())
+    return np.concatenate(answers)
+
+
+def _pixels(split: Split, rows: np.ndarray, machine: Machine) -> torch.Tensor:
+    return torch.from_numpy(split.pixels(rows)).to(machine.device)

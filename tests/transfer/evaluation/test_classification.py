@@ -56,3 +56,13 @@ def test_a_class_that_never_occurs_counts_zero_and_not_in_the_mean():
 
     assert found["macro_f1"] == 1.0
     assert found["per_class"]["never"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+
+
+def test_the_worst_come_first():
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]])
+
+    assert classification.worst_first(probabilities, np.array([0, 1, 1, 1]))[0].tolist() == [3, 1]
+    assert classification.worst_first(probabilities, np.array([0, 1, 1, 1]))[1] == 2
+    # Nothing is wrong: the least confident first.
+    assert classification.worst_first(probabilities, np.array([0, 0, 1, 0]))[0].tolist() == [1, 2, 3, 0]
+    assert classification.worst_first(probabilities, np.array([0, 0, 1, 0]))[1] == 0

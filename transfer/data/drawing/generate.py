@@ -12,7 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from transfer.data.dataset import BOX_SCHEMA, IMAGE_SCHEMA, Dataset
-from transfer.data.drawing import steel, textures
+from transfer.data.drawing import leaves, steel, textures
 from transfer.data.drawing.picture import Picture
 from transfer.data.seeds import derive
 from transfer.errors import ParamsError
@@ -33,11 +33,14 @@ class Preset:
 PRESETS = {
     "steel": Preset(steel.CLASSES, steel.draw),
     "textures": Preset(textures.CLASSES, textures.draw),
+    "leaves": Preset(leaves.CLASSES, leaves.draw),
 }
 
 
 def generate(folder: Path, *, preset: str, images_per_class: int, image_size: int, seed: int) -> Dataset:
-    """Write `<class>_<number>.png` files (gray, `image_size` pixels square) into `folder` and return their tables.
+    """Write `<class>_<number>.png` files into `folder` and return their tables.
+
+    They are `image_size` pixels square, and gray or of four bands.
 
     A picture depends on seed, preset, class and number alone: asking for more pictures changes none of the others.
 
@@ -54,7 +57,7 @@ def generate(folder: Path, *, preset: str, images_per_class: int, image_size: in
         file = f"{name}_{number:04d}.png"
         content = _png(picture.pixels)
         (folder / file).write_bytes(content)
-        images.append(_image_row(image_id, file, content, image_size, name))
+        images.append(_image_row(image_id, file, content, picture.pixels, name))
         boxes += [_box_row(len(boxes) + index, image_id, box) for index, box in enumerate(picture.boxes)]
     return Dataset(
         root=folder,
@@ -82,15 +85,15 @@ def _png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def _image_row(image_id: int, file: str, content: bytes, image_size: int, label: str) -> dict[str, Any]:
+def _image_row(image_id: int, file: str, content: bytes, pixels: np.ndarray, label: str) -> dict[str, Any]:
     return {
         "image_id": image_id,
         "file": file,
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
-        "width": image_size,
-        "height": image_size,
-        "mode": "L",
+        "width": pixels.shape[1],
+        "height": pixels.shape[0],
+        "mode": "L" if pixels.ndim == 2 else "RGBA",
         "format": "PNG",
         "orientation": 1,
         "label": label,

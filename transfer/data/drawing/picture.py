@@ -9,7 +9,10 @@ Corners = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Picture:
-    """`pixels` are uint8 [height, width]; a box is (category, x_min, y_min, x_max, y_max), the maximum exclusive."""
+    """`pixels` are uint8 [height, width], or [height, width, 4] with infrared last.
+
+    A box is (category, x_min, y_min, x_max, y_max), the maximum exclusive.
+    """
 
     pixels: np.ndarray
     boxes: tuple[tuple[str, int, int, int, int], ...]

@@ -20,11 +20,12 @@ def drawn(folder: Path, **changes: object) -> Dataset:
     return generate(folder, **arguments)  # type: ignore[arg-type]
 
 
-def test_tables_describe_the_files(tmp_path: Path) -> None:
-    found = drawn(tmp_path)
-    assert 12 == len(found.images) == len(list(tmp_path.iterdir()))
+@pytest.mark.parametrize(("preset", "count"), [("steel", 12), ("leaves", 4)])
+def test_tables_describe_the_files(tmp_path: Path, preset: str, count: int) -> None:
+    found = drawn(tmp_path, preset=preset)
+    assert count == len(found.images) == len(list(tmp_path.iterdir()))
     assert found.images.file.is_monotonic_increasing
-    assert list(range(12)) == found.images.image_id.tolist()
+    assert list(range(count)) == found.images.image_id.tolist()
     assert found.labels == found.categories == tuple(sorted(found.labels))
     for row in found.images.itertuples():
         content = (tmp_path / row.file).read_bytes()
@@ -33,7 +34,7 @@ def test_tables_describe_the_files(tmp_path: Path) -> None:
         assert hashlib.sha256(content).hexdigest() == row.sha256
         assert len(content) == row.bytes
         assert row.file.startswith(f"{row.label}_")
-    assert set(range(12)) == set(found.boxes.image_id)
+    assert set(range(count)) == set(found.boxes.image_id)
 
 
 def test_tables_fit_the_schema(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_asking_for_more_changes_no_picture(tmp_path: Path) -> None:
 
 
 def test_unknown_preset_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match=r"unknown preset 'wood'.*steel, textures"):
+    with pytest.raises(ParamsError, match=r"unknown preset 'wood'.*steel, textures, leaves"):
         drawn(tmp_path, preset="wood")
 
 
