@@ -1,10 +1,11 @@
 """Write each stage's code into its deps in the dvc.yaml files: exactly the modules that it can import.
 
 DVC does not follow imports, so without this a changed module would leave a stale model behind. Run it with
-`make deps` after adding or removing an import; tests/test_dvc_yaml.py is red until that is done.
+`make deps` after adding or removing an import; tests/test_dvc_yaml.py is red until that is done. The cells of a matrix
+stage have no code deps of their own: the stage record_code has them, and the cells wait for what it writes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import grimp
 import yaml
 
 FILES = (Path("dvc.yaml"), Path("selection", "dvc.yaml"))
+
+
+RECORD = "record_code"
 
 
 def build_graph(**options: Any) -> grimp.ImportGraph:
@@ -31,14 +35,25 @@ def code_of(stage: str, graph: grimp.ImportGraph) -> list[str]:
     return [f"stages/{stage}.py", *(path.as_posix() for path in files)]
 
 
+def code_deps(name: str, stages: Mapping[str, Container[str]], graph: grimp.ImportGraph) -> list[str]:
+    """Return the code deps of one of a file's stages; `stages` maps their names to their keys."""
+    if "matrix" in stages[name]:
+        return []
+    if name != RECORD:
+        return code_of(name, graph)
+    recorded = [name for name, keys in stages.items() if "matrix" in keys]
+    return list(dict.fromkeys(path for stage in (RECORD, *recorded) for path in code_of(stage, graph)))
+
+
 def updated(text: str, graph: grimp.ImportGraph) -> str:
     """Return the text of a dvc.yaml with the code deps of every stage whose file exists; nothing else changes."""
     lines = text.splitlines(keepends=True)
-    stages = _pairs(_pairs(yaml.compose(text, Loader=yaml.SafeLoader))["stages"])
+    nodes = _pairs(_pairs(yaml.compose(text, Loader=yaml.SafeLoader))["stages"])
+    stages = {name: _pairs(node) for name, node in nodes.items()}
     # From the end, so that the line numbers of earlier stages stay true.
-    for name, node in reversed(stages.items()):
+    for name, stage in reversed(stages.items()):
         if Path("stages", f"{name}.py").is_file():
-            _rewrite(lines, _pairs(node), code_of(name, graph))
+            _rewrite(lines, stage, code_deps(name, stages, graph))
     return "".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,12 @@ TINY = {
         "gradual": {"phases": [{"train": "all", "epochs": 1, "rates": {"head": 0.002, "decay": 1.5}, "schedule": None}]}
     },
     "explain_classifier": {"embedding": {"perplexity": 5.0}},
+    "selection": {
+        "strategies": ["linear_probe", "gradual"],
+        "sizes": [4, "all"],
+        "seeds": [0],
+        "sweep": {"strategy": "gradual", "rates": [0.001, 0.00001]},
+    },
     "warmup_detector": {"epochs": 1},
     "finetune_detector": {"epochs": 1},
     # Untrained detectors answer with many equal scores, whose order is anybody's guess.
@@ -124,3 +131,30 @@ def test_one_changed_value_makes_exactly_its_stages_stale(clone, old, new, stale
         assert set(json.loads(run(folder, "dvc", "status", "dvc.yaml", "--json"))) == stale
     finally:
         params.write_text(text)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_tournament_runs_beside_the_line_and_its_cells_only_once(clone):
+    folder, printed = clone
+    assert "train_cell" not in printed
+
+    first = run(folder, "transferline", "run", "compare", "--set", "line.max_parallel=2")
+
+    assert "Use " in first
+    comparison = json.loads((folder / "reports/selection/comparison.json").read_text())
+    assert (4, 1) == (comparison["num_entries"], comparison["num_seeds"])
+    result = json.loads((folder / "reports/selection/cells/gradual-backbone-4-0/result.json").read_text())
+    assert (4 * 6, "gradual", 4) == (result["num_train_images"], result["strategy"], result["size"])
+    pictures = {picture.name for picture in (folder / "reports/selection/pictures").iterdir()}
+    assert {"accuracy_by_size.png", "learning_rates.png"} <= pictures
+
+    second = run(
+        folder, "transferline", "run", "compare", "--set", "selection.sizes=[4]", "--set", "selection.seeds=[0,1]"
+    )
+
+    outcomes = dict(re.findall(r"^(train_cell@\S+) +(ran|cached)", second, flags=re.MULTILINE))
+    assert outcomes == {f"train_cell@{s}-backbone-4-0": "cached" for s in ("linear_probe", "gradual")} | {
+        f"train_cell@{s}-backbone-4-1": "ran" for s in ("linear_probe", "gradual")
+    }
+    assert "Data and pipelines are up to date" in run(folder, "dvc", "repro", "selection/dvc.yaml:compare")

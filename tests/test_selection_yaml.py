@@ -32,7 +32,7 @@ def project(tmp_path: Path) -> Path:
     """The stages with their matrices, params and outs, without code and with a command that writes their outs."""
     subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
     (tmp_path / "selection").mkdir()
-    for folder in ("data/augmented/classifier", "models/backbone"):
+    for folder in ("data/augmented/classifier", "models/backbone", "reports/selection/code.json"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "file").write_text("content")
     (tmp_path / "write.py").write_text(WRITE)
@@ -40,7 +40,6 @@ def project(tmp_path: Path) -> Path:
     stages = yaml.safe_load((ROOT / "selection/dvc.yaml").read_text(encoding="utf-8"))
     kept = {name: stages["stages"][name] for name in ("train_cell", "train_rate")}
     for stage in kept.values():
-        stage["deps"] = [dep for dep in stage["deps"] if not dep.endswith(".py")]
         stage["cmd"] = " ".join((shlex.join([sys.executable, "write.py"]), *stage["outs"]))
     (tmp_path / "selection/dvc.yaml").write_text(yaml.safe_dump({**stages, "stages": kept}, sort_keys=False))
     write_params(tmp_path, lambda params: None)

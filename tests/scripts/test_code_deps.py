@@ -54,3 +54,34 @@ def test_code_follows_the_data_and_comments_stay(folder: Path) -> None:
     assert all(comment in text for comment in ("# first comment", "# from people", "# no file yet"))
     assert (["data/one"], ["two"]) == (stages["one"]["outs"], stages["two"]["outs"])
     assert text == code_deps.updated(text, Graph())  # type: ignore[arg-type]
+
+
+MATRIX = """\
+stages:
+  record_code:
+    cmd: python -m stages.record_code
+    deps:
+      - dvc.yaml
+    outs:
+      - code.json
+
+  one:
+    matrix: {seed: [0, 1]}
+    cmd: python -m stages.one
+    deps:
+      - code.json
+      - stages/old.py
+    outs:
+      - ${item.seed}
+"""
+
+
+def test_cells_leave_their_code_to_the_stage_that_records_it(folder: Path) -> None:
+    (folder / "stages/record_code.py").touch()
+
+    text = code_deps.updated(MATRIX, Graph())  # type: ignore[arg-type]
+
+    stages = yaml.safe_load(text)["stages"]
+    recorded = ["dvc.yaml", "stages/record_code.py", "stages/one.py", "transfer/a.py", "transfer/b.py"]
+    assert recorded == stages["record_code"]["deps"]
+    assert ["code.json"] == stages["one"]["deps"]

@@ -58,10 +58,11 @@ def test_a_tournament_ends_in_a_table_pictures_and_a_recommendation(folder: Path
     assert {"accuracy", "accuracy_low", "pooled_low", "p_adjusted", "seconds", "epochs_to_converge"} <= set(table)
     comparison = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert "all" == comparison["recommendation"]["size"]
+    assert [2 * 3, 2, 270] == [comparison[f"num_{what}"] for what in ("entries", "seeds", "test_images")]
     assert comparison["accuracy"] == pytest.approx(0.985, abs=0.003)
     said = capsys.readouterr().err.splitlines()
     assert 1 + 6 + 1 == len(said)
-    assert comparison["recommendation"]["sentence"] == said[-1]
+    assert f"Use {comparison['recommendation']['strategy']} on backbone: 98" in said[-1]
     page = (out / "report.md").read_text(encoding="utf-8")
     assert said[-1] in page
     assert set(PICTURES) == {picture.name for picture in (out / "pictures").iterdir()}

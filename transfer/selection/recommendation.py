@@ -32,7 +32,7 @@ class Recommendation:
         return (
             f" {size_in_words(self.smaller.entry.size, capital=True)} already reach that: {self.smaller.name} is not "
             f"significantly worse (p = {self.difference.p_adjusted:.2g}; difference {points:+.1f} points, "
-            f" between {low:+.1f} and {high:+.1f})."
+            f"between {low:+.1f} and {high:+.1f})."
         )
 
 

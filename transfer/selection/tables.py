@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transfer.selection.recommendation import RULE, Recommendation
+from transfer.selection.recommendation import Recommendation
 from transfer.selection.standings import Standing, Standings
 from transfer.selection.sweep import Sweep
 
@@ -52,7 +52,10 @@ def csv(standings: Standings) -> str:
 
 
 def as_json(standings: Standings, recommendation: Recommendation, sweep: Sweep) -> dict[str, Any]:
-    """Return the standings, the recommendation and the sweep; the numbers at the top are the recommended entry's."""
+    """Return the standings, the recommendation and the sweep; the numbers at the top are the recommended entry's.
+
+    `dvc metrics show` prints all but the lists, so sentences are left to the report.
+    """
     row, statistics = recommendation.row, standings.statistics
     smaller = recommendation.smaller
     return {
@@ -67,8 +70,6 @@ def as_json(standings: Standings, recommendation: Recommendation, sweep: Sweep) 
             "backbone": row.entry.backbone,
             "size": row.entry.size,
             "smaller_size": smaller.entry.size if smaller else None,
-            "sentence": recommendation.sentence(),
-            "rule": RULE,
         },
         "confidence": statistics.confidence,
         "significance": statistics.significance,
@@ -76,7 +77,6 @@ def as_json(standings: Standings, recommendation: Recommendation, sweep: Sweep) 
         "sweep": {
             "strategy": sweep.strategy,
             "start": sweep.start,
-            "rules": sweep.rules(),
             "rates": [
                 {
                     "learning_rate": rate.learning_rate,
