@@ -19,8 +19,8 @@ from transfer.progress import track
 from transfer.runtime import Machine
 
 MOST_ITERATIONS = 5000
-# Random features hardly separate the classes: the last digits of their fit cost ten times as long, and move the accuracy by less
-# than its standard error.
+# Random features hardly separate the classes: the last digits of their fit cost ten times as long, and move the
+# accuracy by less than its standard error.
 TOLERANCE = 1e-3
 
 # Mean and variance of each channel of what enters a layer, float64, by the layer's name.

@@ -13,7 +13,7 @@ from transfer.checkpoint import Facts
 from transfer.data.views import shards
 from transfer.data.views.shards import Split
 from transfer.errors import WeightsError
-from transfer.models import classifier, weights
+from transfer.models import classifier
 from transfer.runtime import Machine
 from transfer.selection import domain_distance
 from transfer.selection.domain_distance import Probe, Probing
@@ -108,6 +108,7 @@ def measure(
     facts, tensors = backbone
     require_pretraining(facts.lineage)
     known, split = shards.read_facts(data), shards.read_split(data, "train")
+    facts = facts.model_copy(update={"categories": known.names, "image_size": known.image_size})
     counts = _images_per_class(split)
     pictures = domain_distance.plain_pictures(split, most=max_images, seed=probing.seed)
     members = pictures.rows["image_id"].map(groups).to_numpy()
@@ -118,8 +119,7 @@ def measure(
         found, labels = features.extract(body, pictures, facts, machine, batch_size=batch_size)
         return domain_distance.probe(found.numpy(), labels.numpy(), members, probing)
 
-    random = weights.random(facts.architecture, seed=probing.seed, mean=facts.mean, std=facts.std)
-    pretrained, blank = probed(tensors), probed(random.tensors)
+    pretrained, blank = probed(tensors), probed(_random(facts, seed=probing.seed))
     body = classifier.build_backbone(facts, tensors).to(machine.device)
     moments = domain_distance.activation_moments(body, pictures, facts, machine, batch_size=batch_size)
     return Measured(
@@ -138,6 +138,13 @@ def measure(
         similarity=domain_distance.transferred(pretrained.accuracy, chance=1 / len(counts)),
         feature_distance=domain_distance.mean_distance(domain_distance.feature_distances(body, moments)),
     )
+
+
+def _random(facts: Facts, *, seed: int) -> Tensors:
+    """Draw torch's initial weights for the same body."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return classifier.untrained(facts).state_dict()
 
 
 def _images_per_class(split: Split) -> np.ndarray:
