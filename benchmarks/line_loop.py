@@ -56,7 +56,7 @@ def finetune_seconds(ingested: Path, work: Path, *, size: int, threads: int) -> 
     regularisation = Regularisation(label_smoothing=0.1)
     task = ClassificationTask(split, shards.read_split(work, "val"), facts, machine, 32, regularisation, 0)
     groups = freezing.layer_groups(model, "resnet18")
-    freezing.train_only(model, groups, [True] * len(groups), frozen_norm=False)
+    freezing.train_only(model, groups, [True] * len(groups))
     phase = Phase("all", 2, (0.001,) * len(groups))
     optimizer = optimizers.build(RECIPE.optimizer, freezing.parameters(groups), phase.rates)
     stepper = Stepper(model, task, optimizer, RECIPE.steps)

@@ -16,7 +16,6 @@ from transfer import runtime as machines
 from transfer.data.views import shards
 from transfer.evaluation import range_test_picture
 from transfer.models import classifier, freezing
-from transfer.models.norms import freeze_norms
 from transfer.progress import say
 from transfer.training import lr_finder, optimizers, strategies
 from transfer.training.classification import ClassificationTask
@@ -79,8 +78,7 @@ def _optimizer(
     groups = freezing.layer_groups(model, architecture)
     plan = Plan(params.train, epochs=1, rates=Falling(1.0, params.decay))
     (phase,) = strategies.phases([plan], freezing.group_names(architecture))
-    freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=False)
-    freeze_norms(model, recipe.frozen_norm)
+    freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=recipe.frozen_norm)
     return optimizers.build(recipe.optimizer, freezing.parameters(groups), phase.rates)
 
 

@@ -25,7 +25,7 @@ def run(
     entry = {"stage": "warmup_classifier", "epochs": params.epochs, **machine.facts()}
     known = shards.read_facts(data)
     train, val = (shards.read_split(data, name) for name in ("train", "val"))
-    classes.require(known, train=train, val=val)
+    classes.require(known.names, train=train, val=val)
     facts, body = begin(*checkpoint.load(backbone), known, head=params.head.shape(), entry=entry)
     tensors = warm_up(
         facts,

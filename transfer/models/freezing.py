@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from transfer.models import zoo
+from transfer.models.norms import FrozenNorm, freeze_norms
 
 # A layer, or a parameter that belongs to none: a ViT's class token hangs on the model itself.
 Member = nn.Module | nn.Parameter
@@ -30,11 +31,13 @@ def parameters(groups: Sequence[Group]) -> list[list[nn.Parameter]]:
     return [[p for member in group for p in _parameters(member)] for group in groups]
 
 
-def train_only(model: nn.Module, groups: Sequence[Group], trained: Sequence[bool], *, frozen_norm: bool) -> None:
+def train_only(
+    model: nn.Module, groups: Sequence[Group], trained: Sequence[bool], *, frozen_norm: FrozenNorm = "none"
+) -> None:
     """Put the trained groups into training mode and freeze the others: no gradients, no moving statistics.
 
-    With `frozen_norm` every BatchNorm layer keeps its statistics, in trained groups too: right for small data sets and
-    for weights whose statistics must not move. Its scale and shift are still trained.
+    `frozen_norm` is what BatchNorm keeps in trained groups, too, but not in the last, the head: a new head's BatchNorm
+    knows no statistics that could be kept.
     """
     model.eval()
     for group, is_trained in zip(groups, trained, strict=True):
@@ -42,10 +45,8 @@ def train_only(model: nn.Module, groups: Sequence[Group], trained: Sequence[bool
             member.requires_grad_(is_trained)
             if isinstance(member, nn.Module):
                 member.train(is_trained)
-    if frozen_norm:
-        for module in model.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.eval()
+    for member in (member for group in groups[:-1] for member in group if isinstance(member, nn.Module)):
+        freeze_norms(member, frozen_norm)
 
 
 def _member(model: nn.Module, name: str) -> Member:

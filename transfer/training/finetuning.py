@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from transfer.checkpoint import Facts
+from transfer.data.views import classes
 from transfer.data.views.shards import Split
 from transfer.errors import TrainingError
 from transfer.models import classifier, freezing, heads, zoo
@@ -71,10 +72,11 @@ def fine_tune(
     """Train the classifier of a checkpoint by a strategy.
 
     Raises:
-        TrainingError: the strategy does not fit the architecture, a class has no picture, the loss diverges, or a batch
-            does not fit in memory.
+        DataError: there is one class, or one has no picture.
+        TrainingError: the strategy does not fit the architecture, the loss diverges, or a batch does not fit in memory.
         WeightsError: the tensors are not those of the architecture.
     """
+    classes.require(facts.categories, train=data.train, val=data.val)
     facts, model = start(facts, tensors, strategy)
     model.to(machine.device)
     task = ClassificationTask(

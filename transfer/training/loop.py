@@ -10,7 +10,7 @@ from torch import nn
 from transfer.data.seeds import derive
 from transfer.errors import TrainingError
 from transfer.models import freezing
-from transfer.models.norms import FrozenNorm, freeze_norms
+from transfer.models.norms import FrozenNorm
 from transfer.progress import say
 from transfer.training import optimizers, watchers
 from transfer.training.l2_sp import StartingPoint
@@ -170,10 +170,7 @@ def _part(
     head_task: HeadTask | None,
 ) -> Part:
     """Freeze what the phase does not train."""
-    freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=False)
-    # A new head's BatchNorm knows no statistics that could be kept.
-    for member in (member for group in groups[:-1] for member in group if isinstance(member, nn.Module)):
-        freeze_norms(member, recipe.frozen_norm)
+    freezing.train_only(model, groups, [rate > 0 for rate in phase.rates], frozen_norm=recipe.frozen_norm)
     head = groups[-1][0]
     if head_task and phase.trains_head_alone and isinstance(head, nn.Module):
         stand_in = head_task(model, head)

@@ -13,7 +13,7 @@ def model():
 
 def test_frozen_groups_have_no_gradients_and_keep_their_statistics(model):
     groups = freezing.layer_groups(model, "resnet18")
-    freezing.train_only(model, groups, [False] * 5 + [True], frozen_norm=False)
+    freezing.train_only(model, groups, [False] * 5 + [True])
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     model(torch.randn(4, 3, 32, 32)).sum().backward()
 
@@ -23,7 +23,7 @@ def test_frozen_groups_have_no_gradients_and_keep_their_statistics(model):
 
 def test_trained_groups_move_their_statistics_unless_norms_are_frozen(model):
     groups = freezing.layer_groups(model, "resnet18")
-    for frozen_norm in (True, False):
+    for frozen_norm in ("statistics", "none"):
         freezing.train_only(model, groups, [False] * 4 + [True, True], frozen_norm=frozen_norm)
         before = {name: buffer.clone() for name, buffer in model.named_buffers() if "running_mean" in name}
         model(torch.randn(4, 3, 64, 64))
@@ -32,7 +32,7 @@ def test_trained_groups_move_their_statistics_unless_norms_are_frozen(model):
             for name, buffer in model.named_buffers()
             if name in before and not torch.equal(before[name], buffer)
         }
-        assert moved == (set() if frozen_norm else {"layer4"})
+        assert moved == (set() if frozen_norm == "statistics" else {"layer4"})
 
 
 def test_the_groups_hold_each_parameter_once(model):
@@ -47,7 +47,7 @@ def test_parameters_that_hang_on_the_model_are_members_of_the_shallowest_group()
     groups = freezing.layer_groups(vit, "vit_b_16")
     assert groups[0] == [vit.class_token, vit.conv_proj, vit.encoder.pos_embedding]
 
-    freezing.train_only(vit, groups, [False] * 12 + [True, True], frozen_norm=False)
+    freezing.train_only(vit, groups, [False] * 12 + [True, True])
     trained = {name.rpartition("_layer_")[2].partition(".")[0] for name, p in vit.named_parameters() if p.requires_grad}
     assert trained == {"11", "encoder", "heads"}
     assert not vit.class_token.requires_grad

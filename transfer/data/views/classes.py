@@ -1,23 +1,25 @@
 """Whether stored pictures can train a classifier at all."""
 
-from transfer.data.views.shards import ShardFacts, Split
+from collections.abc import Sequence
+
+from transfer.data.views.shards import Split
 from transfer.errors import DataError
 
 ADVICE = "see ingest_data.label_from and split_data in params.yaml"
 
 
-def require(known: ShardFacts, *, train: Split, val: Split) -> None:
+def require(names: Sequence[str], *, train: Split, val: Split) -> None:
     """Refuse pictures that a classifier cannot learn from.
 
     Raises:
         DataError: there are fewer than two classes, one of them has no picture in train, or val has none at all.
     """
-    if len(known.names) < 2:
-        found = f"only one class, {known.names[0]}" if known.names else "no image with a label"
+    if len(names) < 2:
+        found = f"only one class, {names[0]}" if names else "no image with a label"
         msg = f"the images have {found}; a classifier needs two classes or more. Add images of another: {ADVICE}"
         raise DataError(msg)
     shown = set(train.rows["label"].tolist())
-    absent = [name for code, name in enumerate(known.names) if code not in shown]
+    absent = [name for code, name in enumerate(names) if code not in shown]
     if absent:
         msg = f"no train image of {', '.join(absent)}; a classifier learns a class from its images. Add some: {ADVICE}"
         raise DataError(msg)
