@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from transfer.data.views import classes
-from transfer.data.views.shards import ShardFacts, Split
+from transfer.data.views.shards import Split
 from transfer.errors import DataError
 
 
@@ -10,12 +10,8 @@ def pictures(*labels):
     return Split(pd.DataFrame({"label": pd.Series(labels, dtype="int64")}), pd.DataFrame(), ())
 
 
-def facts(*names):
-    return ShardFacts(names, 32, 0, "drawn")
-
-
 def test_two_classes_with_pictures_pass():
-    classes.require(facts("a", "b"), train=pictures(0, 1), val=pictures(1))
+    classes.require(("a", "b"), train=pictures(0, 1), val=pictures(1))
 
 
 @pytest.mark.parametrize(
@@ -29,4 +25,4 @@ def test_two_classes_with_pictures_pass():
 )
 def test_what_cannot_be_learned_is_a_sentence(names, train, val, message):
     with pytest.raises(DataError, match=message):
-        classes.require(facts(*names), train=pictures(*train), val=pictures(*val))
+        classes.require(names, train=pictures(*train), val=pictures(*val))
