@@ -38,11 +38,17 @@ def load(section: str, schema: type[Schema], *, path: Path = Path("params.yaml")
     if section not in values:
         msg = f"{path}: section {section!r} is missing; it has: {', '.join(values)}"
         raise ParamsError(msg)
+    found = _tuples(values[section])
     try:
         # JSON mode: a YAML list may stand for a tuple, but "3" still does not stand for 3.
-        return schema.model_validate(_tuples(values[section]))
+        return schema.model_validate(found)
     except ValidationError as error:
-        raise ParamsError("\n".join(_sentence(path, section, schema, mistake) for mistake in error.errors())) from error
+        whats: dict[str, list[str]] = {}
+        for mistake in error.errors():
+            # Where several kinds of value are allowed, pydantic says of each why this is none.
+            whats.setdefault(".".join([section, *_where(found, mistake)]), []).append(_what(section, schema, mistake))
+        sentences = (f"{path}: {where}: {'; or '.join(dict.fromkeys(what))}" for where, what in whats.items())
+        raise ParamsError("\n".join(sentences)) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -66,10 +72,21 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _sentence(path: Path, section: str, schema: type[Params], mistake: Any) -> str:
-    where = ".".join(str(part) for part in (section, *mistake["loc"]))
+def _where(values: Any, mistake: Any) -> list[str]:
+    """Return the keys that lead to a mistake, without the names that pydantic gives to the kinds of a value."""
+    keys: list[str] = []
+    for part in mistake["loc"]:
+        is_key = part in values if isinstance(values, dict) else isinstance(values, tuple) and isinstance(part, int)
+        if is_key:
+            values = values[part]
+            keys.append(str(part))
+    return [*keys, str(mistake["loc"][-1])] if mistake["type"] == "missing" else keys
+
+
+def _what(section: str, schema: type[Params], mistake: Any) -> str:
     if mistake["type"] == "extra_forbidden":
-        return f"{path}: {where}: unknown key; {section} has: {', '.join(schema.model_fields)}"
+        known = f"; {section} has: {', '.join(schema.model_fields)}" if len(mistake["loc"]) == 1 else ""
+        return f"unknown key{known}"
     if mistake["type"] == "missing":
-        return f"{path}: {where}: missing; every value a stage uses is spelled out"
-    return f"{path}: {where}: found {mistake['input']!r}; {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"
+        return "missing; every value a stage uses is spelled out"
+    return f"found {mistake['input']!r}; {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"

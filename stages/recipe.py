@@ -1,9 +1,18 @@
 """The sections `recipe` and `strategies`: how classifiers train, whatever stage trains them."""
 
 import difflib
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+)
 
 from stages.params import Params
 from stages.warmup import HeadParams
@@ -126,12 +135,23 @@ class DividedParams(Params):
     divisors: tuple[PositiveFloat, ...] = Field(min_length=1)
 
 
+def _kind_of_rates(value: Any) -> str:
+    if isinstance(value, dict):
+        return "divided" if "divisors" in value else "falling"
+    return {FallingParams: "falling", DividedParams: "divided"}.get(type(value), "list")
+
+
 class PhaseParams(Params):
     """What trains for how long, at which rates; `schedule` null is the recipe's."""
 
     train: Literal["head", "all"] | PositiveInt
     epochs: PositiveInt
-    rates: FallingParams | DividedParams | tuple[PositiveFloat, ...]
+    rates: Annotated[
+        Annotated[FallingParams, Tag("falling")]
+        | Annotated[DividedParams, Tag("divided")]
+        | Annotated[tuple[PositiveFloat, ...], Tag("list")],
+        Discriminator(_kind_of_rates),
+    ]
     schedule: ScheduleName | None
 
     def plan(self) -> Plan:

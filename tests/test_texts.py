@@ -124,3 +124,15 @@ def test_the_lock_names_versions_and_hashes_and_no_registry() -> None:
     assert [] == [line for line in lines if re.search(r"://|^\s*(--(extra-)?index|--find-links|-[fi]\b)", line)]
     hashed = [line for line, below in itertools.pairwise(lines) if "--hash=sha256:" in below]
     assert set(packages) <= set(hashed)
+
+
+def test_every_strategy_and_every_value_of_the_recipe_is_described() -> None:
+    text = (ROOT / "docs/strategies.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(\w+)` \|", text.partition("## Phases")[0], flags=re.MULTILINE)
+    known = {*PARAMS["recipe"], *PARAMS["recipe"]["regularisation"], *PARAMS["recipe"]["watch"]}
+
+    assert set(table) == set(PARAMS["strategies"])
+    assert set(re.findall(r"`recipe\.(\w+)", text)) <= known
+    assert set(PARAMS["recipe"]["watch"]) - {"epochs", "fall", "max_drift"} <= set(
+        re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE)
+    )

@@ -23,7 +23,7 @@ def test_threads_and_algorithms_are_pinned_and_recorded():
 
 def test_autocast_follows_the_precision():
     weights = torch.randn(4, 4)
-    for precision, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+    for precision, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16), ("fp16", torch.float16)):
         with runtime.prepare(seed=0, threads=1, device="cpu", precision=precision).autocast():
             assert (weights @ weights).dtype == dtype
 

@@ -73,14 +73,22 @@ def plain(
 
 @dataclass
 class Progress:
-    """How far training has come. `history` has one row per finished epoch."""
+    """How far training has come.
+
+    `history` has one row per finished epoch, `findings` the names of the watchers that have spoken in this phase.
+    """
 
     phase: int = 0
     epoch_in_phase: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
     best_score: tuple[float, ...] = ()
     epochs_since_best: int = 0
+    findings: list[str] = field(default_factory=list)
     stopped_by: str = ""
+
+    def enter_next_phase(self) -> None:
+        """Start to count anew; history and best score stay."""
+        self.phase, self.epoch_in_phase, self.epochs_since_best, self.findings = self.phase + 1, 0, 0, []
 
     def rows_of_phase(self) -> list[dict[str, Any]]:
         """Return the rows of the phase that is going on."""
@@ -132,7 +140,7 @@ def fit(
         while _goes_on(progress, phase, recipe):
             best = _epoch(model, part.task, stepper, phase=phase, recipe=recipe, progress=progress, seed=seed) or best
             resume.save(_state(model, stepper, progress, best))
-        progress.phase, progress.epoch_in_phase, progress.epochs_since_best = progress.phase + 1, 0, 0
+        progress.enter_next_phase()
         saved = None
     model.load_state_dict(best)
     model.eval()
@@ -230,7 +238,9 @@ def _epoch(
 
 def _heed_watchers(progress: Progress, watch: Watch) -> None:
     for finding in watchers.look(progress.rows_of_phase(), watch):
-        say(f"{finding.name}: {finding.sentence}")
+        if finding.name not in progress.findings:
+            say(f"{finding.name}: {finding.sentence}")
+            progress.findings.append(finding.name)
         if finding.stops:
             progress.stopped_by = finding.name
 

@@ -218,6 +218,14 @@ def test_a_stopping_watcher_ends_the_training(settings, monkeypatch):
     assert len(carry_out(STRATEGIES["gradual"], settings).history) == 2
 
 
+def test_a_watcher_speaks_once_in_a_phase(settings, monkeypatch, capsys):
+    finding = finetuning.loop.watchers.Finding("saturation", "nothing more is learned", stops=False)
+    monkeypatch.setattr(finetuning.loop.watchers, "look", lambda rows, _: [finding])
+    carry_out(STRATEGIES["gradual"], settings)
+
+    assert capsys.readouterr().err.count("saturation: nothing more is learned") == 2
+
+
 def test_class_weights_and_balanced_drawing_help_a_rare_class(settings):
     data = Data(rare_lights(split(12, 0)), DATA.val)
     for regularisation in (Regularisation(class_weights="balanced"), Regularisation(sampling="balanced")):

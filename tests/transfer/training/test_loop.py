@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import dataclass, replace
 
 import pytest
@@ -121,3 +122,17 @@ def test_divergence_is_an_error_with_the_rates():
 
     with pytest.raises(TrainingError, match=r"epoch 1, step 1: loss nan.*Lower the learning rate"):
         fit(build(), task)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a compiler")
+def test_a_compiled_model_learns_what_a_plain_one_does():
+    plain, compiled = build(), build()
+    for model in (plain, compiled):
+        # Compiled code draws other random numbers.
+        model[0][3].p = 0.0
+    expected = fit(plain, Toy(), key="plain")
+    rows = fit(compiled, Toy(), recipe=replace(RECIPE, compiled=True), key="compiled")
+
+    assert [row["train_loss"] for row in rows] == pytest.approx([row["train_loss"] for row in expected], rel=1e-3)
+    assert compiled.state_dict().keys() == plain.state_dict().keys()
