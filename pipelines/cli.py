@@ -95,13 +95,17 @@ def init(
 
 
 def _ready(stages: list[str], overlays: list[Path], assignments: list[str]) -> Path:
-    """Check all that was asked before anything is written or started, then write the overlays."""
+    """Write the overlays, unless anything is wrong with them or with the stages that they lead to."""
     folder = project.find(Path.cwd())
     environment.prepare(folder)
-    from pipelines import graph, settings
+    from pipelines import graph, settings, sources
 
-    graph.read(folder).matching(stages)
-    made = params.write(folder, overlays, assignments)
+    def check() -> None:
+        # Values make stages, so there may be others now.
+        plan = graph.read(folder)
+        sources.check(folder, plan, plan.with_ancestors(plan.matching(stages)))
+
+    made = params.write(folder, overlays, assignments, check=check)
     _tell(made)
     if made:
         print(

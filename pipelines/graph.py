@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from dvc.exceptions import DvcException
+from dvc.exceptions import DvcException, OutputDuplicationError
 from dvc.repo import Repo
 
 from pipelines.errors import GraphError
@@ -18,13 +18,14 @@ MAIN = "dvc.yaml"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: what it waits for, what it writes, and the file that describes it; paths relative to the project."""
+    """One stage: what it waits for and reads, what it writes, and its file; paths relative to the project."""
 
     name: str
     upstream: frozenset[str]
     outs: tuple[Path, ...]
     plots: tuple[Path, ...]
     file: str = MAIN
+    deps: tuple[Path, ...] = ()
 
     @property
     def address(self) -> str:
@@ -99,6 +100,10 @@ def read(project: Path) -> Graph:
         with Repo(str(project)) as repo:
             graph = repo.index.graph
             stages = [_stage(node, graph, project) for node in graph]
+    except OutputDuplicationError as error:
+        names = " and ".join(sorted(_name(node, project) for node in error.stages))
+        msg = f"{error.output} would be written by {names}; give one of them another name"
+        raise GraphError(msg) from error
     except DvcException as error:
         msg = f"dvc.yaml: {error}"
         raise GraphError(msg) from error
@@ -122,6 +127,7 @@ def _stage(node: Any, graph: Any, project: Path) -> Stage:
         outs=tuple(_relative(out, project) for out in node.outs),
         plots=tuple(_relative(out, project) for out in node.outs if out.plot),
         file=_file(node, project),
+        deps=tuple(_relative(dep, project) for dep in node.deps if not node.frozen and dep.protocol == "local"),
     )
 
 

@@ -1,23 +1,27 @@
 """Write overlays into params.yaml, the one place where values are: what ran is what is tracked."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
 
 from pipelines import overlay, schemas, settings
-from pipelines.errors import ParamsError
+from pipelines.errors import LineError, ParamsError
 from pipelines.splice import spell, splice
 
 
-def write(project: Path, files: Sequence[Path], assignments: Sequence[str]) -> list[overlay.Change]:
+def write(
+    project: Path, files: Sequence[Path], assignments: Sequence[str], *, check: Callable[[], None] = lambda: None
+) -> list[overlay.Change]:
     """Check the overlays, write them into the project's params.yaml, and return what changed.
 
-    Nothing is written when anything is wrong; comments and layout stay.
+    Nothing is written when anything is wrong; comments and layout stay. `check` finds the values written; when it
+    raises, the old ones come back.
 
     Raises:
         ParamsError: see `overlay.changes`, `settings.check` and `schemas.check`.
+        LineError: what `check` raises.
     """
     path = project / "params.yaml"
     if not path.is_file():
@@ -32,6 +36,12 @@ def write(project: Path, files: Sequence[Path], assignments: Sequence[str]) -> l
         if schemas.exist(project):
             schemas.check(project, changed, {change.path[0] for change in made} - {settings.SECTION})
         _replace(path, changed)
+    try:
+        check()
+    except LineError:
+        if made:
+            _replace(path, text)
+        raise
     return made
 
 

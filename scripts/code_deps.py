@@ -2,7 +2,8 @@
 
 DVC does not follow imports, so without this a changed module would leave a stale model behind. Run it with
 `make deps` after adding or removing an import; tests/test_dvc_yaml.py is red until that is done. The cells of a matrix
-stage have no code deps of their own: the stage record_code has them, and the cells wait for what it writes.
+stage have no code deps of their own: the stage record_code has them, and the cells wait for what it writes. The few
+entries of a foreach stage have theirs, below `do`: what only they run must leave the cells alone.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -53,20 +54,21 @@ def updated(text: str, graph: grimp.ImportGraph) -> str:
     # From the end, so that the line numbers of earlier stages stay true.
     for name, stage in reversed(stages.items()):
         if Path("stages", f"{name}.py").is_file():
-            _rewrite(lines, stage, code_deps(name, stages, graph))
+            _rewrite(lines, stage.get("do", nodes[name]), code_deps(name, stages, graph))
     return "".join(lines)
 
 
-def _rewrite(lines: list[str], stage: dict[str, Any], code: Iterable[str]) -> None:
+def _rewrite(lines: list[str], node: Any, code: Iterable[str]) -> None:
+    stage, indent = _pairs(node), " " * node.start_mark.column
     deps = stage.get("deps")
     if deps is None:
         after = stage["cmd"].end_mark.line
-        lines[after + 1 : after + 1] = ["    deps:\n", *(f"      - {path}\n" for path in code)]
+        lines[after + 1 : after + 1] = [f"{indent}deps:\n", *(f"{indent}  - {path}\n" for path in code)]
         return
     old = [item.start_mark.line for item in deps.value if item.value.endswith(".py")]
     kept = [item.start_mark.line for item in deps.value if not item.value.endswith(".py")]
     after = max(kept) if kept else deps.start_mark.line - 1
-    new = [f"      - {path}\n" for path in code]
+    new = [f"{indent}  - {path}\n" for path in code]
     below = [line for number, line in enumerate(lines) if number > after and number not in old]
     above = [line for number, line in enumerate(lines) if number <= after and number not in old]
     lines[:] = [*above, *new, *below]

@@ -14,8 +14,9 @@ from pathlib import Path
 from stages.params import Params, load
 from transfer.errors import ParamsError
 
-# Sections that several stages read; their modules are imported only when they are asked about, as some need torch.
+# Sections without a stage of their name; their modules are imported only when they are asked about, as some need torch.
 SHARED = {
+    "candidates": ("stages.fetch_candidate", "Candidates"),
     "recipe": ("stages.recipe", "RecipeParams"),
     "runtime": ("stages.params", "Runtime"),
     "selection": ("stages.selection", "SelectionParams"),
@@ -35,7 +36,7 @@ def mistakes(path: Path, sections: Sequence[str]) -> list[str]:
 
 
 def schema_of(section: str) -> type[Params]:
-    """Return the schema of a section: that of the stage of its name, or one that stages share."""
+    """Return the schema of a section: that of the stage of its name, or one of SHARED."""
     schema: type[Params]
     if section in SHARED:
         module, name = SHARED[section]

@@ -19,6 +19,7 @@ from transfer.selection.cells import CELLS, RATES, Cell
 ROOT = Path(__file__).resolve().parents[1]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 MATRIX = {"strategies": ["first", "second"], "backbones": ["backbone"], "sizes": [5, "all"], "seeds": [0]}
+CANDIDATE = {"architecture": "resnet50", "source": "none", "file": "weights"}
 SWEEP = {"strategy": "first", "backbone": "backbone", "size": 5, "seed": 0, "rates": [0.01, 0.000001]}
 WRITE = """\
 import sys, pathlib
@@ -37,10 +38,14 @@ def project(tmp_path: Path) -> Path:
         (tmp_path / folder / "file").write_text("content")
     (tmp_path / "write.py").write_text(WRITE)
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / "weights").mkdir()
     stages = yaml.safe_load((ROOT / "selection/dvc.yaml").read_text(encoding="utf-8"))
     kept = {name: stages["stages"][name] for name in ("train_cell", "train_rate")}
     for stage in kept.values():
         stage["cmd"] = " ".join((shlex.join([sys.executable, "write.py"]), *stage["outs"]))
+    kept["fetch_candidate"] = fetch = stages["stages"]["fetch_candidate"]
+    fetch["do"]["cmd"] = shlex.join([sys.executable, "write.py", *fetch["do"]["outs"]])
+    fetch["do"]["deps"] = [dep for dep in fetch["do"]["deps"] if not dep.endswith(".py")]
     (tmp_path / "selection/dvc.yaml").write_text(yaml.safe_dump({**stages, "stages": kept}, sort_keys=False))
     write_params(tmp_path, lambda params: None)
     return tmp_path
@@ -50,7 +55,7 @@ def write_params(project: Path, change: Callable[[dict[str, Any]], None]) -> Non
     strategies = {name: {"start": "backbone"} for name in ("first", "second", "third")}
     runtime = {**PARAMS["runtime"], "seed": 0}
     sections = {"recipe": {}, "warmup_classifier": {}, "runtime": runtime, "strategies": strategies}
-    params = {**sections, "selection": {**MATRIX, "sweep": {**SWEEP}}}
+    params = {**sections, "candidates": {}, "selection": {**MATRIX, "sweep": {**SWEEP}}}
     change(params)
     (project / "params.yaml").write_text(yaml.safe_dump(params))
 
@@ -93,6 +98,30 @@ def test_what_is_new_makes_only_its_own_cells_stale(project: Path, monkeypatch: 
 
 def cell(strategy: str, size: int | str, seed: int) -> str:
     return f"train_cell@{strategy}-backbone-{size}-{seed}"
+
+
+def test_a_candidate_is_fetched_for_its_own_cells(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_candidates(**candidates: Any) -> None:
+        narrow = {"strategies": ["first"], "sizes": [5], "backbones": ["backbone", *candidates]}
+        write_params(project, lambda params: params["selection"].update(narrow) or params.update(candidates=candidates))
+
+    with_candidates()
+    with opened(project, monkeypatch) as repo:
+        assert not [node for node in repo.index.stages if getattr(node, "name", "").startswith("fetch_candidate")]
+        repo.reproduce(["selection/dvc.yaml:train_cell", "selection/dvc.yaml:train_rate"])
+
+    with_candidates(resnet50=CANDIDATE)
+    assert {"fetch_candidate@resnet50", "train_cell@first-resnet50-5-0"} == stale(project, monkeypatch)
+    with opened(project, monkeypatch) as repo:
+        repo.reproduce(["selection/dvc.yaml:train_cell"])
+    assert (project / "models/resnet50").exists()
+    assert set() == stale(project, monkeypatch)
+
+    with_candidates(another=CANDIDATE, resnet50=CANDIDATE)
+    assert {"fetch_candidate@another", "train_cell@first-another-5-0"} == stale(project, monkeypatch)
+
+    with_candidates(resnet50={**CANDIDATE, "source": "file"})
+    assert {"fetch_candidate@resnet50"} == stale(project, monkeypatch)
 
 
 @pytest.mark.parametrize(("stage", "run"), [("train_cell", train_cell.run), ("train_rate", train_rate.run)])

@@ -8,12 +8,14 @@ from pipelines.cli import app
 DVC_YAML = """\
     stages:
       train: {cmd: "true", params: [train], outs: [a.txt]}
+      fetch: {foreach: "${backbones.more}", do: {cmd: "true", outs: ["${key}"]}}
+      cell: {matrix: {on: "${backbones.used}"}, cmd: "true", deps: ["${item.on}"], outs: ["cell-${item.on}"]}
     """
 
 
 @pytest.fixture
 def project(make_project, monkeypatch: pytest.MonkeyPatch) -> Path:
-    project: Path = make_project(DVC_YAML, "train: {epochs: 3}\n")
+    project: Path = make_project(DVC_YAML, "train: {epochs: 3}\nbackbones: {more: {}, used: [params.yaml]}\n")
     monkeypatch.chdir(project)
     return project
 
@@ -40,11 +42,21 @@ def test_mistakes_end_with_one_sentence_and_change_nothing(project: Path, argume
     assert before == (project / "params.yaml").read_bytes()
 
 
-def test_a_wrong_stage_is_found_before_values_are_written(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "train.epochs=9", "trian"], "did you mean train?"),
+        (["--set", "backbones.more={a.txt: 1}"], "a.txt would be written by fetch@a.txt and train"),
+        (["--set", "backbones.used=[train]"], "train: not found, and no stage makes it"),
+    ],
+)
+def test_what_values_lead_to_is_checked_and_they_do_not_stay(project: Path, arguments: list[str], message: str) -> None:
     before = (project / "params.yaml").read_bytes()
 
-    CliRunner().invoke(app, ["run", "--set", "train.epochs=9", "trian"])
+    result = CliRunner().invoke(app, ["run", *arguments])
 
+    assert 1 == result.exit_code
+    assert message in result.stderr
     assert before == (project / "params.yaml").read_bytes()
 
 

@@ -73,6 +73,21 @@ def test_says_what_dvc_cannot_read(make_project) -> None:
         graph.read(project)
 
 
+def test_says_which_stages_write_the_same(make_project) -> None:
+    project = make_project(
+        """\
+        stages:
+          a: {cmd: "true", outs: [models/backbone]}
+          each:
+            foreach: {backbone: 1}
+            do: {cmd: "true", outs: ["models/${key}"]}
+        """
+    )
+
+    with pytest.raises(GraphError, match=r"models/backbone would be written by a and each@backbone; give one of them"):
+        graph.read(project)
+
+
 def test_says_where_a_cycle_is(make_project) -> None:
     project = make_project(
         """\

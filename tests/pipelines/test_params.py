@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import ParamsError
+from pipelines.errors import GraphError, ParamsError
 from pipelines.params import describe, write
 
 TEXT = """\
@@ -41,6 +41,20 @@ def test_writes_nothing_when_anything_is_wrong(project: Path, settings: list[str
     with pytest.raises(ParamsError, match=message):
         write(project, [], settings)
 
+    assert TEXT == (project / "params.yaml").read_text(encoding="utf-8")
+
+
+def test_what_the_check_refuses_does_not_stay(project: Path) -> None:
+    seen = []
+
+    def check() -> None:
+        seen.append((project / "params.yaml").read_text(encoding="utf-8"))
+        raise GraphError("no such stage")
+
+    with pytest.raises(GraphError, match="no such stage"):
+        write(project, [], ["train.epochs=5"], check=check)
+
+    assert [TEXT.replace("epochs: 3", "epochs: 5")] == seen
     assert TEXT == (project / "params.yaml").read_text(encoding="utf-8")
 
 

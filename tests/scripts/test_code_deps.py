@@ -85,3 +85,34 @@ def test_cells_leave_their_code_to_the_stage_that_records_it(folder: Path) -> No
     recorded = ["dvc.yaml", "stages/record_code.py", "stages/one.py", "transfer/a.py", "transfer/b.py"]
     assert recorded == stages["record_code"]["deps"]
     assert ["code.json"] == stages["one"]["deps"]
+
+
+FOREACH = """\
+stages:
+  one:
+    foreach: ${entries}
+    do:
+      cmd: python -m stages.one
+      deps:
+        - ${item.file}
+        - stages/old.py
+      outs:
+        - ${key}
+
+  two:
+    foreach: ${entries}
+    do:
+      cmd: python -m stages.two
+      outs:
+        - two-${key}
+"""
+
+
+def test_each_entry_of_a_foreach_stage_has_its_code(folder: Path) -> None:
+    text = code_deps.updated(FOREACH, Graph())  # type: ignore[arg-type]
+
+    stages = yaml.safe_load(text)["stages"]
+    assert ["${item.file}", "stages/one.py", "transfer/a.py", "transfer/b.py"] == stages["one"]["do"]["deps"]
+    assert ["stages/two.py"] == stages["two"]["do"]["deps"]
+    assert (["${key}"], ["two-${key}"]) == tuple(stages[name]["do"]["outs"] for name in ("one", "two"))
+    assert text == code_deps.updated(text, Graph())  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from stages import fetch_backbone
+from stages.backbone import BackboneParams
 from stages.params import Runtime
 from transfer import checkpoint
 from transfer.errors import WeightsError
@@ -26,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(out: str, **changes: Any) -> tuple[checkpoint.Facts, dict[str, torch.Tensor]]:
-    params = fetch_backbone.FetchBackboneParams.model_validate({**PARAMS, **changes})
+    params = BackboneParams.model_validate({**PARAMS, **changes})
     fetch_backbone.run(params, RUNTIME, backbone=Path(out))
     return checkpoint.load(Path(out))
 
