@@ -136,9 +136,9 @@ class DividedParams(Params):
 
 
 def _kind_of_rates(value: Any) -> str:
-    if isinstance(value, dict):
-        return "divided" if "divisors" in value else "falling"
-    return {FallingParams: "falling", DividedParams: "divided"}.get(type(value), "list")
+    if isinstance(value, dict | FallingParams | DividedParams):
+        return "divided" if "divisors" in dict(value) else "falling"
+    return "list"
 
 
 class PhaseParams(Params):
