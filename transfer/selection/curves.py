@@ -33,7 +33,7 @@ def learning_curves(path: Path, tournament: Tournament) -> None:
         axes.set_ylabel("validation accuracy")
     num_seeds = len(tournament.seeds)
     title = "Validation accuracy over epochs"
-    figure.suptitle(title if num_seeds == 1 else f"{title}: mean, lowest and highest of {num_seeds} seeds")
+    figure.suptitle(title if num_seeds == 1 else f"{title}:\nmean, lowest and highest of {num_seeds} seeds")
     legend_below(figure, list(grid.flat))
     save(figure, path)
 
