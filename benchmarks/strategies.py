@@ -41,7 +41,7 @@ from transfer.training.finetuning import Data, Settings, fine_tune, start
 from transfer.training.resume import Resume
 from transfer.training.strategies import Strategy, phases
 
-PER_CLASS, SIZE, BATCH = 100, 96, 32
+PER_CLASS, SIZE, BATCH = 60, 96, 32
 EPOCHS_OF_A_BODY = 2
 # The line's default backbone.
 FACTS = {"kind": "classifier", "architecture": "resnet18", "image_size": SIZE, "mean": (0.5,) * 3, "std": (0.25,) * 3}
