@@ -1,9 +1,9 @@
 """Images per second of every strategy's loop beside a minimal torch loop for it: same pictures and model, in turns.
 
-Both sides read the same stored pictures, compute in the same precision and memory format, and validate after each
-epoch. The minimal loop is what one writes by hand: forward, loss, backward, step. Of phases that train the body two
-epochs run on both sides. The line keeps the features of a frozen body, so of phases that train the head all epochs run
-there; the minimal loop, whose epochs all take the same time, runs two and is given the time of all.
+Both sides build the model, read the same stored pictures, compute in the same precision and memory format, and
+validate after each epoch. The minimal loop is what one writes by hand: forward, loss, backward, step. Of phases that
+train the body two epochs run on both sides. The line keeps the features of a frozen body, so of phases that train the
+head all epochs run there; the minimal loop, whose epochs all take the same time, runs two and is given the time of all.
 
 Run: python -m benchmarks.strategies [--rounds 3]
 """
@@ -135,7 +135,7 @@ def _minimal(strategy: Strategy, facts: Facts, data: Data, settings: Settings, m
     if strategy.probe:
         _probe(model, facts, data, machine)
         return time.perf_counter() - started
-    seconds = 0.0
+    seconds = time.perf_counter() - started
     groups = freezing.layer_groups(model, facts.architecture)
     for phase in phases(strategy.phases, freezing.group_names(facts.architecture)):
         trained = [

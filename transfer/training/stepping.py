@@ -79,7 +79,7 @@ class Stepper:
         self._scaler.unscale_(self.optimizer)
         if self.start:
             self.start.add_gradients()
-        norm = float(nn.utils.clip_grad_norm_(self._trained, self.settings.clip_norm))
+        norm = self._clip()
         # A scaler finds infinite gradients itself, leaves such a step out and lowers its scale.
         if not math.isfinite(loss) or not (math.isfinite(norm) or self._scaler.is_enabled()):
             msg = f"loss {loss}, gradient {norm}: diverged"
@@ -104,6 +104,14 @@ class Stepper:
         self._scaler.load_state_dict(state["scaler"])
         if self._average:
             self._average.load_state_dict(state["average"])
+
+    def _clip(self) -> float:
+        """Shorten the gradient to the greatest norm that is allowed, and return the norm that it had."""
+        norm = nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
+        # Shortening by a factor of 1 would change nothing, but pass through every gradient once more.
+        if not norm <= self.settings.clip_norm:
+            nn.utils.clip_grads_with_norm_(self._trained, self.settings.clip_norm, norm)
+        return float(norm)
 
     def _gradients(self, batch: Any) -> float:
         while True:
