@@ -7,6 +7,7 @@ Run it in a line's folder whose stages augment_data and fetch_backbone are up to
 import statistics
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import torch
@@ -15,13 +16,13 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from stages.params import Runtime
+from benchmarks.nothing_kept import NothingKept
+from stages.params import Runtime, load
 from stages.recipe import RecipeParams, Strategies
 from stages.warmup import WarmupClassifierParams
 from transfer import checkpoint, runtime
 from transfer.selection.cell_training import How, read, train_cell
 from transfer.selection.cells import Cell
-from transfer.training.resume import Resume
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "as in params.yaml": {},
@@ -50,16 +51,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-class NothingKept(Resume):
-    """No state on the disk."""
-
-    def load(self) -> None:
-        return None
-
-    def save(self, state: Any) -> None:
-        return None
-
-
 def main(
     strategy: Annotated[str, typer.Option(help="an entry of strategies")] = "two_phase",
     size: Annotated[int, typer.Option(help="training images per class")] = 20,
@@ -80,21 +71,18 @@ def _trained(strategy: str, size: int, seed: int, changes: Mapping[str, Any]) ->
     values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     for path, value in changes.items():
         _set(values, path, value, strategy)
-    values = _tuples(values)
-    machine = runtime.prepare(**{**Runtime.model_validate(values["runtime"]).model_dump(), "seed": seed})
-    recipe = RecipeParams.model_validate(values["recipe"])
-    warmup = WarmupClassifierParams.model_validate(values["warmup_classifier"])
-    how = How(
-        Strategies.model_validate(values["strategies"]).named(strategy),
-        recipe.settings(fp16=machine.precision == "fp16"),
-        warmup.settings(),
-        warmup.head.shape(),
-    )
+    with TemporaryDirectory() as folder:
+        changed = Path(folder, "params.yaml")
+        changed.write_text(yaml.safe_dump(values), encoding="utf-8")
+        machine = runtime.prepare(**{**load("runtime", Runtime, path=changed).model_dump(), "seed": seed})
+        recipe = load("recipe", RecipeParams, path=changed).settings(fp16=machine.precision == "fp16")
+        warmup = load("warmup_classifier", WarmupClassifierParams, path=changed)
+        named = load("strategies", Strategies, path=changed).named(strategy)
     result, cost = train_cell(
         Cell(strategy, "backbone", size, seed),
         checkpoint.load(Path("models/backbone")),
         data=read(Path("data/augmented/classifier")),
-        how=how,
+        how=How(named, recipe, warmup.settings(), warmup.head.shape()),
         machine=machine,
         resume=NothingKept("bench", ""),
     )
@@ -111,12 +99,6 @@ def _set(values: dict[str, Any], path: str, value: Any, strategy: str) -> None:
     for key in above:
         section = section[key]
     section[last] = value
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from benchmarks.nothing_kept import NothingKept
 from stages.params import Runtime, load
 from stages.recipe import RecipeParams, Strategies
 from transfer import runtime
@@ -38,23 +39,12 @@ from transfer.models import classifier, freezing
 from transfer.models.inputs import normalise
 from transfer.runtime import Machine
 from transfer.training.finetuning import Data, Settings, fine_tune, start
-from transfer.training.resume import Resume
 from transfer.training.strategies import Strategy, phases
 
 PER_CLASS, SIZE, BATCH = 60, 96, 32
 EPOCHS_OF_A_BODY = 2
 # The line's default backbone.
 FACTS = {"kind": "classifier", "architecture": "resnet18", "image_size": SIZE, "mean": (0.5,) * 3, "std": (0.25,) * 3}
-
-
-class NothingKept(Resume):
-    """No state on the disk: the minimal loop keeps none either."""
-
-    def load(self) -> None:
-        return None
-
-    def save(self, state: Any) -> None:
-        return None
 
 
 def main(rounds: Annotated[int, typer.Option(help="turns; medians are shown")] = 3) -> None:

@@ -3,16 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+from stages import cell
 from stages.entry import main
 from stages.params import Runtime
 from stages.recipe import RecipeParams, Strategies
 from stages.selection import Size
 from stages.warmup import WarmupClassifierParams
-from transfer import checkpoint
-from transfer import runtime as machines
 from transfer.selection import cells
-from transfer.selection.cell_training import How, at_rate, read, train_cell
-from transfer.training.resume import Resume, work_key
+from transfer.selection.cell_training import at_rate
+from transfer.selection.cells import Cell
 
 
 def run(
@@ -29,23 +28,14 @@ def run(
     data: Path = Path("data/augmented/classifier"),
 ) -> None:
     """Write what came of it and what it took."""
-    cell = cells.Cell(strategy, backbone, size, seed)
-    machine = machines.prepare(**{**runtime.model_dump(), "seed": seed})
-    folder = Path("models", backbone)
-    how = How(
+    result, cost = cell.train(
+        Cell(strategy, backbone, size, seed),
         at_rate(strategies.named(strategy), rate),
-        recipe.settings(fp16=machine.precision == "fp16"),
-        warmup_classifier.settings(),
-        warmup_classifier.head.shape(),
-    )
-    work = work_key(cell, how, rate, machine, inputs=(data, folder))
-    result, cost = train_cell(
-        cell,
-        checkpoint.load(folder),
-        data=read(data),
-        how=how,
-        machine=machine,
-        resume=Resume(f"rate_{rate}", work),
+        recipe=recipe,
+        warmup=warmup_classifier,
+        settings=runtime,
+        data=data,
+        resume_as=f"rate_{rate}",
     )
     cells.write(cells.RATES / str(rate), replace(result, learning_rate=rate), cost)
 

@@ -3,6 +3,7 @@
 import resource
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from transfer.models.heads import HeadShape
 from transfer.runtime import Machine
 from transfer.selection.cells import Cell, Cost, Result, Size
 from transfer.training.finetuning import Data, Settings, Tuned, fine_tune
-from transfer.training.resume import Resume
+from transfer.training.resume import Resume, cached
 from transfer.training.strategies import Divided, Falling, Strategy
 from transfer.training.warmup import WarmupSettings, begin, warm_up
 
@@ -101,8 +102,10 @@ def _trained(
     resume: Resume,
 ) -> Tuned:
     facts, tensors = begin(*backbone, seen.facts, head=how.head, entry={"cell": cell.name})
+    warmed = resume.also("warmed")
     if how.strategy.start == "warmed":
-        tensors = warm_up(
+        warm = partial(
+            warm_up,
             facts,
             tensors,
             train=seen.train,
@@ -112,6 +115,7 @@ def _trained(
             seed=cell.seed,
             resume=resume.also("warmup"),
         )
+        tensors = cached(warmed, warm)
     done = fine_tune(
         facts,
         tensors,
@@ -123,6 +127,7 @@ def _trained(
         resume=resume,
     )
     resume.clear()
+    warmed.clear()
     return done
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-import yaml
 
+from stages.params import load
 from stages.recipe import RecipeParams
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import ShardFacts, Split
@@ -15,6 +15,7 @@ from transfer.errors import DataError, TrainingError
 from transfer.models import classifier
 from transfer.models.heads import LINEAR
 from transfer.runtime import Machine
+from transfer.selection import cell_training
 from transfer.selection.cell_training import How, Stored, at_rate, train_cell
 from transfer.selection.cells import Cell
 from transfer.training import resume
@@ -34,15 +35,9 @@ def state_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def how(pytestconfig):
-    values = yaml.safe_load((pytestconfig.rootpath / "params.yaml").read_text(encoding="utf-8"))["recipe"]
-    settings = RecipeParams.model_validate(tuples({**values, "batch_size": 4})).settings(fp16=False)
+    recipe = load("recipe", RecipeParams, path=pytestconfig.rootpath / "params.yaml")
+    settings = recipe.model_copy(update={"batch_size": 4}).settings(fp16=False)
     return How(TUNED, settings, WarmupSettings(2, 8, 8, 0.01, 0.0), LINEAR)
-
-
-def tuples(value):
-    if isinstance(value, dict):
-        return {key: tuples(item) for key, item in value.items()}
-    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
 def split(count, seed, views=2):
@@ -112,6 +107,22 @@ def test_more_images_than_a_class_has_are_refused_by_name(how):
 
 def test_a_cell_is_deterministic_but_for_its_cost(how):
     assert trained(how)[0] == trained(how)[0]
+
+
+def test_a_cell_killed_after_its_warm_up_goes_on_from_it_with_the_same_bits(how, monkeypatch):
+    whole, _ = trained(how, name="whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(cell_training, "fine_tune", killed)
+        with pytest.raises(KeyboardInterrupt):
+            trained(how)
+    monkeypatch.setattr(cell_training, "warm_up", killed)
+
+    assert trained(how)[0] == whole
+    assert not list(resume.FOLDER.glob("*"))
+
+
+def killed(*_, **__):
+    raise KeyboardInterrupt
 
 
 def test_another_rate_keeps_the_ratios():

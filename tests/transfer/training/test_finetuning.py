@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-import yaml
 from torch import nn
 
+from stages.params import load
 from stages.recipe import RecipeParams, Strategies
 from transfer.checkpoint import Facts
 from transfer.data.views import shards
@@ -53,21 +53,9 @@ def state_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def settings():
-    values = yaml.safe_load((finetuning_root() / "params.yaml").read_text())["recipe"]
-    return RecipeParams.model_validate(tuples({**values, "batch_size": 4, "patience": 9})).settings(fp16=False)
-
-
-def finetuning_root():
-    from pathlib import Path
-
-    return Path(__file__).resolve().parents[3]
-
-
-def tuples(value):
-    if isinstance(value, dict):
-        return {key: tuples(item) for key, item in value.items()}
-    return tuple(map(tuples, value)) if isinstance(value, list) else value
+def settings(pytestconfig):
+    recipe = load("recipe", RecipeParams, path=pytestconfig.rootpath / "params.yaml")
+    return recipe.model_copy(update={"batch_size": 4, "patience": 9}).settings(fp16=False)
 
 
 def split(count, seed):
@@ -258,9 +246,8 @@ def test_the_head_of_a_start_is_in_the_facts(settings):
     assert isinstance(rebuilt.get_submodule("classifier"), nn.Sequential)
 
 
-def test_strategies_in_params_are_those_that_the_library_can_carry_out():
-    values = yaml.safe_load((finetuning_root() / "params.yaml").read_text())["strategies"]
-    entries = Strategies.model_validate(tuples(values))
+def test_strategies_in_params_are_those_that_the_library_can_carry_out(pytestconfig):
+    entries = load("strategies", Strategies, path=pytestconfig.rootpath / "params.yaml")
 
     assert {
         "scratch",
@@ -270,5 +257,5 @@ def test_strategies_in_params_are_those_that_the_library_can_carry_out():
         "discriminative",
         "gradual",
         "two_phase",
-    } <= set(values)
-    assert all(entries.named(name).name == name for name in values)
+    } <= set(entries.names())
+    assert all(entries.named(name).name == name for name in entries.names())
