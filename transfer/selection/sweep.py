@@ -12,8 +12,9 @@ from transfer.selection.cells import Result
 
 Judgement = Literal["forgetting", "under-training", "good"]
 
-# Of the way down that the training loss came at the rate where it came furthest.
-SHARE_OF_WAY = 0.9
+# Of the way down that the training loss came at the rate where it came furthest: less than the first is under-training
+# if the validation images agree, less than the second also when they are too few to show it.
+SHARE_OF_WAY, HALF_OF_WAY = 0.9, 0.5
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Sweep:
             f"Forgetting: in some epoch the validation accuracy is more than {points} below the start "
             f"({self.start:.1%}). Under-training: the training loss came less than {SHARE_OF_WAY:.0%} of the way down "
             f"that it came at another rate, and the best validation accuracy is more than {points} below the best of "
-            "the sweep."
+            f"the sweep; or less than {HALF_OF_WAY:.0%} of that way."
         )
 
 
@@ -83,11 +84,13 @@ def judge(results: Sequence[Result], *, margin: float) -> Sweep:
     rates = []
     for result in results:
         accuracies = [float(epoch["val_accuracy"]) for epoch in result.history]
-        judgement: Judgement = "good"
+        judgement: Judgement
         if min(accuracies) < start - margin:
             judgement = "forgetting"
-        elif loss_at_start - _final_loss(result) < SHARE_OF_WAY * furthest and best - max(accuracies) > margin:
-            judgement = "under-training"
+        else:
+            way = loss_at_start - _final_loss(result)
+            enough = HALF_OF_WAY if best - max(accuracies) <= margin else SHARE_OF_WAY
+            judgement = "good" if way >= enough * furthest else "under-training"
         assert result.learning_rate is not None
         rates.append(
             Rate(result.learning_rate, max(accuracies), accuracies[-1], min(accuracies), _final_loss(result), judgement)

@@ -30,6 +30,16 @@ def test_a_rate_that_is_almost_as_good_is_good() -> None:
     assert ["under-training", "under-training", "good", "good", "forgetting"] == [r.judgement for r in found.rates]
 
 
+def test_a_loss_that_came_less_than_half_of_the_way_is_under_training_whatever_few_images_say() -> None:
+    found = sweep.judge(made_up.SWEEP, margin=0.9)
+    start = float(made_up.SWEEP[0].history[0]["train_loss"])
+    ways = [start - rate.final_loss for rate in found.rates]
+
+    expected = ["good" if way >= max(ways) / 2 else "under-training" for way in ways]
+    assert expected == [rate.judgement for rate in found.rates]
+    assert {"good", "under-training"} == set(expected)
+
+
 def test_what_was_measured_before_training_is_the_start() -> None:
     before = {"epoch": 0, "phase": 0, "train_loss": 2.0, "val_loss": 2.0, "val_accuracy": 0.2}
     results = [replace(result, history=(before, *result.history)) for result in made_up.SWEEP]
