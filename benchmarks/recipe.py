@@ -21,6 +21,7 @@ from stages.params import Runtime, load
 from stages.recipe import RecipeParams, Strategies
 from stages.warmup import WarmupClassifierParams
 from transfer import checkpoint, runtime
+from transfer.progress import say
 from transfer.selection.cell_training import How, read, train_cell
 from transfer.selection.cells import Cell
 
@@ -63,7 +64,9 @@ def main(
         found = [_trained(strategy, size, seed, changes) for seed in range(seeds)]
         accuracy, seconds = (statistics.mean(values) for values in zip(*found, strict=True))
         usual = usual or (accuracy, seconds)
-        table.add_row(name, f"{accuracy:.2%}", f"{100 * (accuracy - usual[0]):+.2f}", f"{seconds / usual[1]:.2f}")
+        row = name, f"{accuracy:.2%}", f"{100 * (accuracy - usual[0]):+.2f}", f"{seconds / usual[1]:.2f}"
+        say(", ".join(row))
+        table.add_row(*row)
     Console(width=100).print(table)
 
 
