@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stages import options
+from stages import options, timing
 from stages.params import Params, load
 from transfer.errors import TransferlineError
 
@@ -19,7 +19,8 @@ def main(run: Callable[..., None]) -> None:
     `Path` is an option of the command line (`seed: int` is `--seed 3`): the item of a matrix stage.
     """
     try:
-        run(**options.read(sys.argv[1:], options_of(run)), **_sections(run))
+        with timing.recorded(stage_name(run)):
+            run(**options.read(sys.argv[1:], options_of(run)), **_sections(run))
     except TransferlineError as error:
         print(f"\n{stage_name(run)}: {error}", file=sys.stderr, flush=True)
         sys.exit(1)

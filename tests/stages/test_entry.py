@@ -34,6 +34,7 @@ def test_a_stage_gets_its_sections_and_its_options(in_project, capsys) -> None:
     entry.main(run)
 
     assert "7 2 all 3 out\n" == capsys.readouterr().out
+    assert Path(".transferline/times/test_entry.json").is_file()
 
 
 def test_a_mistake_is_said_with_the_name_of_the_stage(in_project, capsys) -> None:
