@@ -49,7 +49,6 @@ class BuildReportParams(Params):
 def run(
     params: BuildReportParams,
     *,
-    dvc_yaml: Path = Path("dvc.yaml"),
     values: Path = Path("params.yaml"),
     templates: Path = Path("transfer/report/templates"),
     ingested: Path = Path("data/ingested"),
@@ -71,7 +70,7 @@ def run(
     data = dataset.read(ingested)
     page = {
         "title": params.title,
-        "line": line_section.build(stage_graph.upstream(dvc_yaml, values), _times(), own="build_report"),
+        "line": line_section.build(stage_graph.upstream(values), _times(), own="build_report"),
         "values": values.read_text(encoding="utf-8"),
         "data": data_section.build(
             data,

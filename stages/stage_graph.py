@@ -1,4 +1,4 @@
-"""Which stage of a dvc.yaml waits for which, from its text alone."""
+"""Which stage of the line waits for which, from the text of dvc.yaml alone."""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -8,18 +8,20 @@ import yaml
 
 from transfer.errors import ParamsError
 
+# DVC refuses its own file as a dep of a stage: what changes the graph alone does not make a reader of it stale.
+FILE = Path("dvc.yaml")
 TEMPLATE = re.compile(r"\$\{([\w.]+)\}")
 
 
-def upstream(dvc_yaml: Path, params: Path) -> dict[str, list[str]]:
-    """Return, for each stage in the order of the file, those that write what it reads.
+def upstream(params: Path) -> dict[str, list[str]]:
+    """Return, for each stage of dvc.yaml in its order, those that write what it reads.
 
     Templates stand for values of `params`.
 
     Raises:
         ParamsError: a template names no value.
     """
-    stages = yaml.safe_load(dvc_yaml.read_text(encoding="utf-8"))["stages"]
+    stages = yaml.safe_load(FILE.read_text(encoding="utf-8"))["stages"]
     values = yaml.safe_load(params.read_text(encoding="utf-8"))
     outs = {name: _paths(stage, ("outs", "metrics", "plots"), values) for name, stage in stages.items()}
     deps = {name: _paths(stage, ("deps",), values) for name, stage in stages.items()}
