@@ -14,7 +14,7 @@ FIRST_SUPPORTED = $(shell for p in python3 python3.13 python3.12 python3.11; do 
 PYTHON ?= $(FIRST_SUPPORTED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test run bench deps
+.PHONY: help setup check test run bench deps browser
 
 help: ## say what the verbs do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ check: $(READY) ## linter, format, types, import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: $(READY) ## all tests but those that need a GPU or a network
+test: $(READY) browser ## all tests but those that need a GPU or a network
 	$(BIN)/python -m pytest $(ARGS)
 
 run: $(READY) ## bring the whole line up to date, from images to verified models
@@ -39,6 +39,13 @@ bench: $(READY) ## the line against the usual training loop, turn by turn
 
 deps: $(READY) ## write each stage's code deps into dvc.yaml, after an import has changed
 	$(BIN)/python -m scripts.code_deps
+
+# For the tests that open a page. Where it cannot be installed they say so and are skipped; .ci/run makes that a failure.
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Debian's Chromium for the tests that open a page ..." && \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-liberation >/dev/null; } || \
+	  echo "There is no Chromium, so the tests that open a page are skipped. As root on Debian: apt-get install chromium" >&2
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(IS_SUPPORTED)' 2>/dev/null || { \
