@@ -65,7 +65,8 @@ def _stage_table(results: Sequence[Result]) -> Table:
 
 def _places(outputs: Outputs) -> list[tuple[str, str]]:
     pictures = [("pictures", f"{folder} ({count})") for folder, count in outputs.picture_folders()]
-    pages = [("page", str(page)) for page in outputs.pages]
+    # What most people open stands last, where they look: the page about everything.
+    pages = [("page", str(page)) for page in sorted(outputs.pages, key=lambda page: (-len(page.parts), page))]
     models = [("model", str(model)) for model in outputs.models]
     plots = [("plots", f"{', '.join(map(str, outputs.plots))} (dvc plots show)")] if outputs.plots else []
-    return [*pictures, *plots, *pages, *models]
+    return [*pictures, *plots, *models, *pages]

@@ -51,3 +51,12 @@ def test_the_end_says_how_what_and_where() -> None:
         "model models/m.onnx",
         "plots c.csv (dvc plots show)",
     } <= set(lines)
+
+
+def test_the_page_about_everything_is_named_last() -> None:
+    console, file = screen()
+    pages = (Path("reports/index.html"), Path("reports/validation/index.html"))
+
+    conclude(console, [Result("report", "ran", 1.0)], {}, outputs=Outputs((), pages, (Path("models/m.onnx"),), ()))
+
+    assert ["page", "reports/index.html"] == file.getvalue().splitlines()[-1].split()
