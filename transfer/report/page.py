@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from transfer.report import champion, overview, words
 
-PAGE, STYLE, SCRIPT = "page.html.jinja", "report.css", "report.js"
+PAGE, STYLE, SCRIPTS = "page.html.jinja", "report.css", ("theme.js", "report.js")
 TASKS = {"classifier": "classification", "detector": "detection"}
 PARTS = {
     "overview": "Overview",
@@ -41,16 +41,20 @@ def render(templates: Path, page: dict[str, Any]) -> str:
     environment.filters["percent"] = words.percent
     environment.filters["named"] = words.named
     environment.filters["amount"] = "{:,}".format
-    script = (templates / SCRIPT).read_text(encoding="utf-8")
     return environment.get_template(PAGE).render(
         **page,
         parts=[(part, name) for part, name in PARTS.items() if page.get(part, part) is not None],
         verdicts=overview.verdicts(page),
         sentence=overview.sentence(page),
         style=Markup((templates / STYLE).read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        scripts=[_script(templates / name) for name in SCRIPTS],
     )
+
+
+def _script(path: Path) -> dict[str, str]:
+    """Return a script with the hash by which the page's policy allows it, and no other."""
+    text = path.read_text(encoding="utf-8")
+    return {"text": Markup(text), "hash": base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")}
 
 
 def _of_both(page: dict[str, Any]) -> dict[str, Any]:

@@ -4,14 +4,11 @@
   const KEY = "transferline-theme";
   // Where storage is forbidden, as in some sandboxes, the choice lasts as long as the page.
   const remember = (theme) => { try { localStorage.setItem(KEY, theme); } catch { /* not kept */ } };
-  const remembered = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
 
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
   const button = document.getElementById("theme");
   const name = () => { button.querySelector("span").textContent = isDark() ? "Light" : "Dark"; };
-  const before = remembered();
-  if (before === "dark" || before === "light") root.dataset.theme = before;
   button.hidden = false;
   button.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
