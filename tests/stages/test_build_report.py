@@ -123,11 +123,8 @@ def test_a_line_may_have_one_model(project, task, gone, kept) -> None:
 
 
 def test_the_champion_is_compared(project) -> None:
-    entry = {
-        "bundle": "steel",
-        "version": "v7",
-        "metrics": {"classification": {"accuracy": 0.1}, "detection": {"AP": 0.99}},
-    }
+    metrics = {"classification": {"accuracy": 0.1}, "detection": {"AP": 0.99}}
+    entry = {"decision": "promoted", "bundle": {"name": "steel", "version": "v7", "metrics": metrics}}
     replace("release/log.jsonl", json.dumps(entry) + "\n")
 
     page = build()

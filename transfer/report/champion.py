@@ -1,4 +1,4 @@
-"""The newest promoted bundle, from the promotion log, and how this run compares."""
+"""The champion, from the log of promotions, and how this run compares."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,38 +13,48 @@ FIGURES = {"accuracy": 1, "macro_f1": 1, "ece": -1, "AP": 1, "AP50": 1, "AP75": 
 
 
 def newest(folder: Path) -> dict[str, Any] | None:
-    """Return the last entry of the log that promoted a bundle, if there is one.
+    """Return the bundle that the last promotion or rollback made champion, if the log has any.
 
     Raises:
-        DataError: a line of the log is not JSON.
+        DataError: a line of the log is not a decision.
     """
     path = folder / LOG
     if not path.is_file():
         return None
-    promoted = [entry for entry in _entries(path) if entry.get("promoted", True)]
-    return promoted[-1] if promoted else None
+    standing: dict[str, list[dict[str, Any]]] = {}
+    last = None
+    for decision, bundle in _entries(path):
+        of_name = standing.setdefault(bundle["name"], [])
+        if decision == "promoted":
+            of_name.append(bundle)
+        elif decision == "rolled back" and of_name:
+            of_name.pop()
+        else:
+            continue
+        last = of_name[-1] if of_name else None
+    return last
 
 
-def _entries(path: Path) -> Iterator[dict[str, Any]]:
+def _entries(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             entry = json.loads(line)
-        except ValueError as error:
-            msg = f"{path}: line {number}: not JSON ({error}); the log is written by `transferline promote` alone"
+            yield entry["decision"], {"name": entry["bundle"]["name"], **entry["bundle"]}
+        except (ValueError, TypeError, KeyError) as error:
+            msg = f"{path}: line {number}: not a decision ({error}); `transferline promote` alone writes this file"
             raise DataError(msg) from error
-        yield entry
 
 
-def compare(entry: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def compare(bundle: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Set the figures of this run, by task, beside the champion's; what only one of them has is left out."""
     rows = [
         _row(task, name, known[name], values[name])
         for task, values in metrics.items()
-        for known in [entry.get("metrics", {}).get(task, {})]
+        for known in [bundle.get("metrics", {}).get(task, {})]
         for name in FIGURES
         if isinstance(known.get(name), int | float) and isinstance(values.get(name), int | float)
     ]
-    return {"bundle": str(entry.get("bundle", "")), "version": str(entry.get("version", "")), "rows": rows}
+    return {"bundle": bundle["name"], "version": str(bundle.get("version", "")), "rows": rows}
 
 
 def _row(task: str, name: str, old: float, new: float) -> dict[str, Any]:

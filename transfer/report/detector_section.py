@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from transfer.data.dataset import Dataset
 from transfer.evaluation.detection_cases import by_quality
 from transfer.report import choice, coco_files, curves, evidence, precision_interval, shots
 from transfer.report.coco_files import Boxes
 from transfer.report.look import Look
 
+# Of more categories those with the lowest precision are drawn.
+MOST_CATEGORIES = 60
 CURVES = {"train_loss": ("training loss", "curve-2"), "val_loss": ("validation loss", "curve-1")}
 PRECISION = {"val_AP50": ("AP50", "curve-2"), "val_AP": ("AP", "curve-1")}
 
@@ -42,8 +46,10 @@ def build(data: Dataset, folder: Path, training: Path, *, look: Look, resamples:
     }
 
 
-def _precision_recall(table: Any) -> list[dict[str, Any]]:
+def _precision_recall(table: pd.DataFrame) -> list[dict[str, Any]]:
     (_, mean), *categories = curves.categories_of(table)
+    if len(categories) > MOST_CATEGORIES:
+        categories = sorted(categories, key=lambda found: found[1]["precision"].mean())[:MOST_CATEGORIES]
     return [{"name": name, "plot": curves.precision_recall(rows, name, mean)} for name, rows in categories]
 
 

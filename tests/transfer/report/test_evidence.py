@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from transfer.errors import DataError
@@ -72,29 +74,53 @@ def test_without_a_log_there_is_no_champion(tmp_path) -> None:
     assert champion.newest(tmp_path) is None
 
 
-def test_the_champion_is_the_newest_bundle_that_was_promoted(tmp_path) -> None:
-    lines = ['{"version": "1"}', '{"version": "2", "promoted": true}', '{"version": "3", "promoted": false}']
-    (tmp_path / "log.jsonl").write_text("\n".join(lines) + "\n")
+def log(folder, *decisions):
+    lines = [
+        {"decision": decision, "bundle": {"name": name, "version": version}} for decision, name, version in decisions
+    ]
+    (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
-    assert "2" == (champion.newest(tmp_path) or {})["version"]
+
+@pytest.mark.parametrize(
+    ("decisions", "version"),
+    [
+        ([("promoted", "a", "1"), ("promoted", "a", "2"), ("refused", "a", "3")], "2"),
+        ([("promoted", "a", "1"), ("promoted", "a", "2"), ("rolled back", "a", "1")], "1"),
+        ([("promoted", "a", "1"), ("promoted", "b", "7"), ("promoted", "a", "2"), ("rolled back", "a", "1")], "1"),
+        ([("promoted", "a", "1"), ("promoted", "b", "7")], "7"),
+    ],
+)
+def test_the_champion_is_what_the_last_decision_left(tmp_path, decisions, version) -> None:
+    log(tmp_path, *decisions)
+
+    assert version == (champion.newest(tmp_path) or {})["version"]
 
 
-def test_a_broken_line_of_the_log_is_named(tmp_path) -> None:
-    (tmp_path / "log.jsonl").write_text('{"version": "1"}\nhello\n')
+def test_where_all_were_refused_there_is_no_champion(tmp_path) -> None:
+    log(tmp_path, ("refused", "a", "1"))
 
-    with pytest.raises(DataError, match=r"log.jsonl: line 2: not JSON"):
+    assert champion.newest(tmp_path) is None
+
+
+@pytest.mark.parametrize("line", ["hello", "[]", "{}", '{"decision": "promoted", "bundle": {}}'])
+def test_a_broken_line_of_the_log_is_named(tmp_path, line) -> None:
+    log(tmp_path, ("promoted", "a", "1"))
+    with (tmp_path / "log.jsonl").open("a") as file:
+        file.write(f"{line}\n")
+
+    with pytest.raises(DataError, match=r"log.jsonl: line 2: not a decision"):
         champion.newest(tmp_path)
 
 
 def test_figures_are_compared_where_both_have_them() -> None:
-    entry = {
-        "bundle": "steel",
+    known = {
+        "name": "steel",
         "version": "v1",
         "metrics": {"classification": {"accuracy": 0.9, "ece": 0.02, "extra": 1}},
     }
     metrics = {"classification": {"accuracy": 0.95, "ece": 0.03, "macro_f1": 0.9}, "detection": {"AP": 0.4}}
 
-    found = champion.compare(entry, metrics)
+    found = champion.compare(known, metrics)
 
     # More calibration error is worse.
     assert [("accuracy", "up"), ("ece", "down")] == [(row["name"], row["state"]) for row in found["rows"]]
