@@ -8,8 +8,15 @@ from typing import Any
 from transfer.errors import DataError
 
 LOG = "log.jsonl"
-# Whether more of it is better.
-FIGURES = {"accuracy": 1, "macro_f1": 1, "ece": -1, "AP": 1, "AP50": 1, "AP75": 1}
+# Whether more of it is better, and what people call it.
+FIGURES = {
+    "accuracy": (1, "accuracy"),
+    "macro_f1": (1, "macro F1"),
+    "ece": (-1, "calibration error"),
+    "AP": (1, "AP, overlaps 0.5 to 0.95"),
+    "AP50": (1, "AP at overlap 0.5"),
+    "AP75": (1, "AP at overlap 0.75"),
+}
 
 
 def newest(folder: Path) -> dict[str, Any] | None:
@@ -58,6 +65,7 @@ def compare(bundle: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]])
 
 
 def _row(task: str, name: str, old: float, new: float) -> dict[str, Any]:
-    gain = (new - old) * FIGURES[name]
+    sign, words = FIGURES[name]
+    gain = sign * (new - old)
     state = "up" if gain > 0 else "down" if gain < 0 else "same"
-    return {"task": task, "name": name, "old": old, "new": new, "change": new - old, "state": state}
+    return {"task": task, "name": name, "words": words, "old": old, "new": new, "change": new - old, "state": state}
