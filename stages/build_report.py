@@ -67,25 +67,16 @@ def run(
     out: Path = Path("reports/index.html"),
 ) -> None:
     """Write the page; it asks the network for nothing, and but for the measured times depends on its inputs alone."""
-    data = dataset.read(ingested)
+    data, look = dataset.read(ingested), params.look()
     page = {
         "title": params.title,
         "line": line_section.build(stage_graph.upstream(values), _times(), own="build_report"),
         "values": values.read_text(encoding="utf-8"),
-        "data": data_section.build(
-            data,
-            splits,
-            duplicates,
-            validation,
-            augmentation=augmentation,
-            class_pictures=params.class_pictures,
-            side=params.picture_side,
-        ),
+        "data": data_section.build(data, splits, duplicates, validation, augmentation=augmentation, look=look),
         "champion": champion.newest(Path(params.champion)),
         "classifier": None,
         "detector": None,
     }
-    look = params.look()
     if "classification" in params.tasks:
         page["classifier"] = {
             **classifier_section.build(data, classifier, training, explanation, look=look),

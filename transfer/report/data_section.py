@@ -8,6 +8,7 @@ import pandas as pd
 from transfer.data.dataset import Dataset
 from transfer.data.pixels import read_images
 from transfer.report import choice, embedded, evidence
+from transfer.report.look import Look
 
 SPLITS = ("train", "val", "test")
 MOST_CLASSES = 60
@@ -23,10 +24,9 @@ def build(
     validation: Path,
     *,
     augmentation: Path,
-    class_pictures: int,
-    side: int,
+    look: Look,
 ) -> dict[str, Any]:
-    """Gather counts and pictures; `side` is that of the pictures in pixels."""
+    """Gather counts and pictures."""
     result = evidence.read_json(validation / "result.json")
     summary = evidence.read_json(splits / "summary.json")
     assigned = pd.read_parquet(splits / "splits.parquet")
@@ -52,7 +52,7 @@ def build(
             embedded.from_file(path, side=PAIR_SIDE)
             for path in sorted((duplicates / "pairs").glob("*.png"))[:MOST_PAIRS]
         ],
-        "gallery": _gallery(data, assigned, class_pictures, side),
+        "gallery": _gallery(data, assigned, look.class_pictures, look.picture_side),
         "sheets": [
             {"name": path.stem, "picture": embedded.from_file(path, side=SHEET_SIDE)}
             for path in sorted(augmentation.glob("*.png"))

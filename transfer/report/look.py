@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Look:
-    """Numbers of pictures per model; `picture_side` in pixels; boxes of at least `shown_score` are drawn and judged."""
+    """Numbers of pictures per model or class; `picture_side` in pixels; boxes of `shown_score` or more are shown."""
 
     sample_pictures: int
+    class_pictures: int
     worst_pictures: int
     picture_side: int
     shown_score: float
