@@ -20,9 +20,10 @@ RECORD = "record_code"
 
 
 def build_graph(**options: Any) -> grimp.ImportGraph:
-    """Return the import graph of stages and library."""
+    """Return the import graph of stages, library and what is handed over."""
     # Imports for annotations alone do not run.
-    return grimp.build_graph("stages", "transfer", cache_dir=None, exclude_type_checking_imports=True, **options)
+    options = {"cache_dir": None, "exclude_type_checking_imports": True, **options}
+    return grimp.build_graph("stages", "transfer", "receiver", **options)
 
 
 def code_of(stage: str, graph: grimp.ImportGraph) -> list[str]:

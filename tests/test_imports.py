@@ -1,5 +1,6 @@
 """What may import what: import-linter's contracts, and what each stage process loads."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from scripts.code_deps import FILES, build_graph
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = [name for file in FILES for name in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"]]
+PACKAGES = ("pipelines", "receiver", "stages", "transfer")
 WITHOUT_TORCH = ["ingest_data", "find_duplicates", "validate_data", "split_data", "build_report"]
 
 
@@ -55,7 +57,7 @@ def test_training_does_not_import_what_only_reports_need(name: str, graph: grimp
 
 
 def test_packages_are_marked_by_empty_files() -> None:
-    files = [file for package in ("pipelines", "stages", "transfer") for file in (ROOT / package).rglob("__init__.py")]
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("__init__.py")]
 
     assert [] == [file for file in files if file.read_text(encoding="utf-8")]
 
@@ -65,3 +67,19 @@ def test_the_command_line_answers_without_prefect_dvc_or_torch() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == ""
+
+
+def imported_by(file: Path) -> set[str]:
+    """Return the top-level names of everything that the file imports, anywhere in it."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named = [node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in [*plain, *named]}
+
+
+STANDALONE = {"verify.py": set(), "predict.py": {"numpy", "PIL", "onnxruntime"}}
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "receiver/standalone").glob("[!_]*.py")), ids=lambda file: file.name)
+def test_what_is_copied_into_a_bundle_needs_little(file: Path) -> None:
+    assert imported_by(file) - sys.stdlib_module_names <= STANDALONE[file.name]
