@@ -9,12 +9,14 @@ from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
 from transfer import runtime as machines
+from transfer.data import dataset
 from transfer.data.views import shards
 from transfer.evaluation import (
     classification,
     classification_pictures,
     classification_report,
     confusion_table,
+    prediction_table,
     test_time_gain,
 )
 from transfer.models import classifier, prediction
@@ -33,14 +35,16 @@ def run(
     params: EvaluateClassifierParams,
     runtime: Runtime,
     *,
+    ingested: Path = Path("data/ingested"),
     data: Path = Path("data/augmented/classifier"),
     model: Path = Path("models/classifier"),
     metrics: Path = Path("reports/classifier/metrics.json"),
     confusion: Path = Path("reports/classifier/confusion.csv"),
     pictures: Path = Path("reports/classifier/pictures"),
     report: Path = Path("reports/classifier/report.txt"),
+    predictions: Path = Path("reports/classifier/predictions.csv"),
 ) -> None:
-    """Write the measures (as JSON and as a page of text), the pairs for DVC's confusion plot, and the pictures."""
+    """Write the measures (as JSON and as a page of text), every answer, DVC's confusion plot, and the pictures."""
     machine = machines.prepare(**runtime.model_dump())
     facts, tensors = checkpoint.load(model)
     network = classifier.build_classifier(facts, tensors).to(machine.device)
@@ -56,6 +60,8 @@ def run(
         classification_pictures.worst_mistakes(
             folder / "worst.png", answers, split, facts.categories, num_pictures=params.worst_pictures
         )
+    images = dataset.read(ingested).images
+    prediction_table.write(predictions, answers, split.rows, facts.categories, images=images)
     confusion_table.write(confusion, answers.argmax(1), split.rows, facts.categories)
     measured = classification.metrics(answers, labels, facts.categories)
     gain = test_time_gain.measure(answers, averaged, labels, facts.categories, views=params.test_time)

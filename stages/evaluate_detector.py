@@ -12,7 +12,7 @@ from transfer import atomic, checkpoint
 from transfer import runtime as machines
 from transfer.data import dataset, detections
 from transfer.data.pixels import read_images
-from transfer.evaluation import average_precision, detection, detection_cases, detection_pictures
+from transfer.evaluation import average_precision, detection, detection_cases, detection_files, detection_pictures
 from transfer.models import detector, detector_prediction
 from transfer.models.detector_program import DetectorProgram
 from transfer.progress import track
@@ -36,8 +36,10 @@ def run(
     metrics: Path = Path("reports/detector/metrics.json"),
     curves: Path = Path("reports/detector/precision_recall.csv"),
     pictures: Path = Path("reports/detector/pictures"),
+    detections_file: Path = Path("reports/detector/detections.json"),
+    truth_file: Path = Path("reports/detector/truth.json"),
 ) -> None:
-    """Write COCO's measures, precision-recall curves, and the images on which the detector did worst and best."""
+    """Write COCO's measures, curves, all boxes, and the images on which the detector did worst and best."""
     machine = machines.prepare(**runtime.model_dump())
     facts, tensors = checkpoint.load(model)
     program = DetectorProgram(detector.build_detector(facts, tensors), facts).to(machine.device)
@@ -48,6 +50,9 @@ def run(
     answers = list(detector_prediction.answers(program, shown, machine.device))
     found = detections.found_table(image_ids, answers, categories=facts.categories)
     precision = average_precision.measure(found, truth, image_ids=image_ids, categories=facts.categories)
+    tested = data.images.set_index("image_id").loc[image_ids].reset_index()
+    detection_files.write_found(detections_file, found, categories=facts.categories)
+    detection_files.write_truth(truth_file, truth, tested, categories=facts.categories)
     _draw(params, pictures, data, found, truth)
     detection.write_curves(curves, precision)
     atomic.write_json(metrics, detection.metrics(precision, truth, image_ids=image_ids))

@@ -7,6 +7,7 @@ import torch
 
 from stages.params import Runtime
 from transfer import checkpoint
+from transfer.data import dataset
 from transfer.data.views import shards
 from transfer.models import zoo
 
@@ -24,6 +25,7 @@ def drawn_line(tmp_path, monkeypatch):
     """The project's folder, and the current one."""
     monkeypatch.chdir(tmp_path)
     _draw_shards(tmp_path / "data/augmented/classifier")
+    _list_images(tmp_path / "data/ingested")
     for seed, name in enumerate(("warmed_classifier", "classifier")):
         torch.manual_seed(seed)
         network = zoo.build("mobilenet_v3_small", torch.nn.Linear(576, 2))
@@ -37,6 +39,14 @@ def drawn_line(tmp_path, monkeypatch):
         )
         checkpoint.save(tmp_path / "models" / name, facts, network.state_dict())
     return tmp_path
+
+
+def _list_images(folder):
+    folder.mkdir()
+    table = {"image_id": range(16), "sha256": [f"{number:064d}" for number in range(16)], "file": "drawn.png"}
+    images = pd.DataFrame(table, columns=dataset.IMAGE_SCHEMA.names)
+    boxes = pd.DataFrame(columns=dataset.BOX_SCHEMA.names)
+    dataset.write(folder, dataset.Dataset(folder, images, boxes, LABELS, (), "drawn"))
 
 
 def _draw_shards(folder):

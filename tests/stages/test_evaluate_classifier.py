@@ -1,6 +1,8 @@
 import hashlib
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from stages import evaluate_classifier
@@ -34,3 +36,17 @@ def test_views_stand_beside_the_plain_figures_and_change_none(drawn_line, runtim
     assert (plain["views"], plain["gain"], plain["accuracy"]) == ("none", 0.0, measured["none"]["accuracy"])
     assert beside["views"] == "flips"
     assert beside["gain"] == pytest.approx(beside["accuracy"] - plain["accuracy"])
+
+
+def test_every_answer_stands_in_the_table_with_the_hash_of_its_image(drawn_line, runtime):
+    run(runtime)
+
+    table = pd.read_csv(drawn_line / "reports/classifier/predictions.csv", dtype={"sha256": str})
+    answers = table[["p_dark", "p_light"]].to_numpy()
+    assert ["image_id", "file", "sha256", "label", "predicted", "confidence", "p_dark", "p_light"] == list(table)
+    assert [f"{number:064d}" for number in range(12)] == table["sha256"].tolist()
+    assert ["dark", "light"] * 6 == table["label"].tolist()
+    assert [("dark", "light")[answer] for answer in answers.argmax(1)] == table["predicted"].tolist()
+    np.testing.assert_allclose(answers.max(1), table["confidence"], atol=0)
+    measured = json.loads((drawn_line / "reports/classifier/metrics.json").read_text())
+    assert measured["accuracy"] == (table["label"] == table["predicted"]).mean()

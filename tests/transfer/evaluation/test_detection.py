@@ -1,13 +1,16 @@
 import io
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from transfer.data.dataset import BOX_SCHEMA
 from transfer.data.detections import COLUMNS
-from transfer.evaluation import average_precision, detection, detection_cases, detection_pictures
+from transfer.evaluation import average_precision, detection, detection_cases, detection_files, detection_pictures
 
 
 @pytest.fixture
@@ -66,3 +69,34 @@ def test_a_sheet_shows_true_boxes_green_and_found_ones_orange_in_the_same_bytes_
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     colours = {colour for _, colour in Image.open(tmp_path / "one.png").getcolors(2**24)}
     assert {(0x39, 0xD3, 0x53), (0xFF, 0x5A, 0x36)} <= colours
+
+
+def test_pycocotools_reads_both_files_and_measures_the_same(found, truth, precision, tmp_path, capsys):
+    columns = {"width": 50, "height": 40, "sha256": "0", "file": "drawn.png"}
+    images = pd.DataFrame({"image_id": [5, 6, 7]}).assign(**columns)
+    detection_files.write_truth(tmp_path / "truth.json", truth, images, categories=("a", "b", "c"))
+    detection_files.write_found(tmp_path / "found.json", found, categories=("a", "b", "c"))
+
+    known = COCO(str(tmp_path / "truth.json"))
+    evaluation = COCOeval(known, known.loadRes(str(tmp_path / "found.json")), "bbox")
+    evaluation.evaluate()
+    evaluation.accumulate()
+    capsys.readouterr()
+
+    np.testing.assert_allclose(evaluation.eval["precision"][..., -1], precision.values)
+    assert [image["id"] for image in known.dataset["images"]] == [5, 6, 7]
+
+
+def test_an_image_has_its_surest_box_first_and_scores_lose_nothing(found, tmp_path):
+    detection_files.write_found(
+        tmp_path / "found.json", found.assign(score=np.float32([0.1, 0.7, 0.3])), categories=("a", "b")
+    )
+
+    rows = [list(row.values()) for row in json.loads((tmp_path / "found.json").read_text())]
+    assert [[5, 2, [20, 20, 20, 20], 0.7], [5, 1, [0, 0, 10, 10], 0.1], [6, 2, [0, 0, 30, 29], 0.3]] == rows
+
+
+def test_nothing_found_is_an_empty_list(found, tmp_path):
+    detection_files.write_found(tmp_path / "found.json", found[:0], categories=("a", "b"))
+
+    assert json.loads((tmp_path / "found.json").read_text()) == []
