@@ -11,6 +11,7 @@ import typer
 from pipelines import environment, params, project, server
 from pipelines.errors import LineError
 from pipelines.overlay import Change
+from receiver import verify_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -130,6 +131,9 @@ def _mistakes() -> Iterator[None]:
     except KeyboardInterrupt as error:
         print("\ntransferline: stopped; finished stages are kept, so running again goes on from here", file=sys.stderr)
         raise typer.Exit(130) from error
+
+
+app.command()(verify_command.verify)
 
 
 if __name__ == "__main__":

@@ -103,11 +103,37 @@ def test_code_deps_are_the_modules_it_can_import(name: str, graph: grimp.ImportG
     assert sorted(code_deps(name, STAGES_OF[file], graph)) == sorted(listed), "run `make deps`"
 
 
+def records_of_others(name: str) -> set[str]:
+    """Return the records of what other stages ran on, which a bundle takes along as dvc.lock lists them."""
+    return {dep for dep in paths_of(name, "deps") if dep.startswith("reports/environment/")}
+
+
+def ancestors(name: str) -> set[str]:
+    """Return the stages that make what a stage needs."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        deps = [Path(dep) for dep in paths_of(waiting.pop(), "deps")]
+        for other in set(STAGES) - found:
+            outs = [Path(out) for out in paths_of(other, "outs", "metrics", "plots")]
+            if any(out.is_relative_to(dep) or dep.is_relative_to(out) for out in outs for dep in deps):
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name.startswith("package_")])
+def test_a_bundle_needs_the_record_of_everything_that_led_to_it(name: str) -> None:
+    outs = {out for other in ancestors(name) for out in paths_of(other, "outs")}
+
+    assert {out for out in outs if out.startswith("reports/environment/")} == records_of_others(name)
+
+
 @every_stage
 def test_path_defaults_are_the_deps_and_outs(name: str) -> None:
     arguments = inspect.signature(run_of(name)).parameters.values()
     defaults = {a.default.as_posix() for a in arguments if isinstance(a.default, Path)}
-    data = {dep for dep in paths_of(name, "deps") if not dep.endswith(".py")}
+    data = {dep for dep in paths_of(name, "deps") if not dep.endswith(".py")} - records_of_others(name)
     # A cell does not read the record of its code: it waits for it.
     listed = (data - record(name)) | paths_of(name, "outs", "metrics", "plots")
 

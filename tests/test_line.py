@@ -11,6 +11,8 @@ import onnxruntime
 import pytest
 import yaml
 
+from tests import bundle_answers
+
 PROJECT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 TINY = {
@@ -94,6 +96,25 @@ def test_the_flow_writes_what_others_rely_on(clone):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
+def test_the_bundle_answers_as_the_lines_own_evaluation(clone, tmp_path):
+    folder, _ = clone
+    bundle, images = folder / "handoff/bundle", folder / "data/ingested/images"
+
+    assert "golden inputs were answered as expected" in run(folder, "transferline", "verify", "handoff/bundle.zip")
+    classifier = bundle_answers.compare_classifier(bundle, images, tmp_path)
+    assert classifier["images"] == 21
+    assert classifier["other_labels"] == 0
+    assert classifier["largest_difference"] < 1e-5
+    detector = bundle_answers.compare_detector(bundle, images, tmp_path)
+    assert detector["boxes"] > 100
+    assert detector["without_partner"] == 0
+    assert detector["largest_score_difference"] < 1e-5
+    # detections.json has thousandths of a pixel.
+    assert detector["largest_pixel_difference"] < 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_afterwards_dvc_finds_nothing_to_do(clone):
     folder, _ = clone
 
@@ -130,8 +151,9 @@ def test_one_changed_value_makes_exactly_its_stages_stale(clone, old, new, stale
     assert text.count(old) == 1
     try:
         params.write_text(text.replace(old, new))
-        # The report shows all of params.yaml.
-        assert set(json.loads(run(folder, "dvc", "status", "dvc.yaml", "--json"))) == {*stale, "build_report"}
+        # The report shows all of params.yaml, the bundle has them in it.
+        changed = {*stale, "build_report", "package_handoff"}
+        assert set(json.loads(run(folder, "dvc", "status", "dvc.yaml", "--json"))) == changed
     finally:
         params.write_text(text)
 
