@@ -1,4 +1,4 @@
-"""Where a pretrained backbone comes from: torchvision or timm, a file, a formula, or nowhere."""
+"""Where a pretrained backbone comes from: torchvision or timm, a file, a bundle, a formula, or nowhere."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class BackboneParams(Params):
     """`mean` and `std` are for the sources that do not know their own: formula, none, and a file of weights."""
 
     architecture: str
-    source: str = Field(pattern=r"^(formula|none|file|torchvision:.+|timm:.+)$")
+    source: str = Field(pattern=r"^(formula|none|file|bundle|torchvision:.+|timm:.+)$")
     file: str
     mean: tuple[float, float, float]
     std: tuple[PositiveFloat, PositiveFloat, PositiveFloat]
@@ -64,6 +64,8 @@ def _weights(params: BackboneParams, machine: machines.Machine, *, seed: int, re
         return weights.from_timm(params.source.removeprefix(TIMM), params.architecture)
     if params.source == "file":
         return weights.from_path(Path(params.file), params.architecture, mean=params.mean, std=params.std)
+    if params.source == "bundle":
+        return weights.from_bundle(Path(params.file), params.architecture)
     if params.source == "none":
         return weights.random(params.architecture, seed=seed, mean=params.mean, std=params.std)
     return _pretrained(params, machine, seed=seed, resume=resume)

@@ -1,4 +1,4 @@
-"""Bring the pretrained backbone in: from torchvision or timm, from a file, from a formula, or none at all."""
+"""Bring the pretrained backbone in: from torchvision or timm, a file, a bundle, a formula, or none at all."""
 
 from pathlib import Path
 

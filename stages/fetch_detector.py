@@ -1,4 +1,4 @@
-"""Bring a pretrained detector in: from torchvision, from a file, or none."""
+"""Bring a pretrained detector in: from torchvision, from a file or a bundle, or none."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ TORCHVISION = "torchvision:"
 class FetchDetectorParams(Params):
     """`model` is torchvision's name of the model whose weights a file holds; a checkpoint folder knows its own."""
 
-    source: str = Field(pattern=r"^(none|file|torchvision:.+)$")
+    source: str = Field(pattern=r"^(none|file|bundle|torchvision:.+)$")
     file: str
     model: str
 
@@ -32,6 +32,8 @@ def _found(params: FetchDetectorParams) -> Pretrained:
         return detector_weights.from_torchvision(params.source.removeprefix(TORCHVISION))
     if params.source == "file":
         return detector_weights.from_path(Path(params.file), model=params.model)
+    if params.source == "bundle":
+        return detector_weights.from_bundle(Path(params.file))
     return detector_weights.none()
 
 

@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from receiver.standalone import verify
 from stages import fetch_backbone
 from stages.backbone import BackboneParams
 from stages.params import Runtime
+from tests.transfer.models import drawn_bundle
 from transfer import checkpoint
 from transfer.errors import WeightsError
 from transfer.models import classifier, zoo
@@ -102,6 +104,17 @@ def test_a_checkpoint_of_this_line_keeps_its_lineage() -> None:
     facts, _ = run("second", source="file", file="first", mean=(0.1, 0.2, 0.3))
     assert ["none", "file"] == [entry["source"] for entry in facts.lineage]
     assert (0.5, 0.5, 0.5) == facts.mean
+
+
+def test_the_lineage_of_a_bundle_goes_on_and_names_it(tmp_path: Path) -> None:
+    bundle = drawn_bundle.make(tmp_path / "bundle")
+
+    facts, _ = run("out", source="bundle", file=str(bundle))
+
+    assert ["finetune_classifier", "fetch_backbone"] == [entry["stage"] for entry in facts.lineage]
+    entry = facts.lineage[-1]
+    assert ("bundle", "tiny", verify.digest(bundle)) == (entry["source"], entry["bundle"], entry["digest"])
+    assert (0.1, 0.2, 0.3) == facts.mean
 
 
 def test_an_unknown_architecture_is_refused_before_anything_runs() -> None:

@@ -1,4 +1,4 @@
-"""A pretrained detector from where people have one: torchvision, a file, or an earlier run of this line."""
+"""A pretrained detector from where people have one: torchvision, a file, an earlier run of this line, a bundle."""
 
 import hashlib
 from pathlib import Path
@@ -8,7 +8,7 @@ import torch
 from transfer import checkpoint
 from transfer.checkpoint import Facts
 from transfer.errors import WeightsError
-from transfer.models import hub, torchvision_detector, weight_files
+from transfer.models import bundles, hub, torchvision_detector, weight_files
 
 Pretrained = tuple[Facts, dict[str, torch.Tensor]]
 
@@ -48,6 +48,17 @@ def from_path(path: Path, *, model: str) -> Pretrained:
     return _with_origin(facts, "file", path), tensors
 
 
+def from_bundle(path: Path) -> Pretrained:
+    """Take the detector of a bundle, a folder or a zip, with its lineage.
+
+    Raises:
+        WeightsError: the bundle is not as it was packed, or has no detector.
+    """
+    with bundles.opened(path, "detection") as held:
+        facts, tensors = checkpoint.load(held.folder)
+        return _with_origin(facts, "bundle", held.folder / checkpoint.WEIGHTS_FILE, **held.origin), tensors
+
+
 def _from_checkpoint(folder: Path) -> Pretrained:
     facts, tensors = checkpoint.load(folder)
     if facts.kind != "detector":
@@ -56,7 +67,7 @@ def _from_checkpoint(folder: Path) -> Pretrained:
     return _with_origin(facts, "file", folder / checkpoint.WEIGHTS_FILE), tensors
 
 
-def _with_origin(facts: Facts, source: str, path: Path) -> Facts:
+def _with_origin(facts: Facts, source: str, path: Path, **more: str) -> Facts:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return facts.extended({"stage": "fetch_detector", "source": source, "sha256": digest})
+    return facts.extended({"stage": "fetch_detector", "source": source, "sha256": digest, **more})

@@ -1,7 +1,7 @@
-"""A backbone's pretrained weights from where people have them: torchvision, timm, a file, a checkpoint."""
+"""A backbone's pretrained weights from where people have them: torchvision, timm, a file, a checkpoint, a bundle."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from torch import nn
 
 from transfer import checkpoint
 from transfer.errors import WeightsError
-from transfer.models import adaptation, hub, matching, timm_models, weight_files, zoo
+from transfer.models import adaptation, bundles, hub, matching, timm_models, weight_files, zoo
 
 Triple = tuple[float, float, float]
 PerChannel = tuple[float, ...]
@@ -86,6 +86,17 @@ def from_path(path: Path, architecture: str, *, mean: Triple, std: Triple) -> We
         std=std,
         origin={"sha256": _sha256(path), "notes": list(given.notes)},
     )
+
+
+def from_bundle(path: Path, architecture: str) -> Weights:
+    """Take the body of the classifier in a bundle, a folder or a zip, with its mean and std and its lineage.
+
+    Raises:
+        WeightsError: the bundle is not as it was packed, has no classifier, or one of another architecture.
+    """
+    with bundles.opened(path, "classification") as held:
+        found = _from_checkpoint(held.folder, architecture)
+    return replace(found, origin={**found.origin, **held.origin})
 
 
 def random(architecture: str, *, seed: int, mean: Triple, std: Triple) -> Weights:
