@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from pydantic import ValidationError
 
 from receiver.standalone import verify
@@ -172,7 +174,17 @@ def test_changed_code_is_another_lineage() -> None:
 def test_the_bill_of_materials_tells_what_is_needed_from_what_made_it() -> None:
     package_handoff.run(params())
 
-    components = json.loads((BUNDLE / "sbom.cdx.json").read_text())["components"]
+    text = (BUNDLE / "sbom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert "timestamp" not in text
+    bill = json.loads(text)
+    components = bill["components"]
+    needs = {entry["ref"].partition("@")[0]: entry.get("dependsOn", []) for entry in bill["dependencies"]}
+    assert [ref.partition("@")[0] for ref in needs["application:tiny"]] == [
+        "machine-learning-model:classifier",
+        "machine-learning-model:detector",
+    ]
+    assert ["library:numpy"] == [ref.partition("@")[0] for ref in needs["machine-learning-model:detector"]]
     scopes = {component["name"]: component["scope"] for component in components}
     assert {
         "classifier": "required",

@@ -1,5 +1,6 @@
 """The software bill of materials, in CycloneDX: what a receiver needs, and what the models were made with."""
 
+import contextlib
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,11 +35,23 @@ def write(path: Path, parts: Sequence[Part], *, name: str, version: str, lock: P
     needed = closure(REQUIRES)
     for package, installed in locked(lock).items():
         bom.components.add(_package(package, installed, is_needed=package in needed))
-    bom.register_dependency(bom.metadata.component, bom.components)  # type: ignore[arg-type]
+    _connect(bom, [part.folder for part in parts])
     hashes = [f"{component.name}=={component.version}" for component in sorted(bom.components)]
     bom.serial_number = uuid.uuid5(NAMESPACE, "\n".join([name, version, fingerprint, *hashes, *_digests(parts)]))
     bom.metadata.timestamp = None  # type: ignore[assignment]
     atomic.write_text(path, JsonV1Dot6(bom).output_as_string(indent=1) + "\n")
+
+
+def _connect(bom: Bom, models: Sequence[str]) -> None:
+    """Say who needs whom: the bundle its models, these what runs them, and that what it needs in turn."""
+    known = {component.name: component for component in bom.components}
+    assert bom.metadata.component is not None
+    bom.register_dependency(bom.metadata.component, [known[name] for name in models])
+    for name in models:
+        bom.register_dependency(known[name], [known[needed] for needed in REQUIRES if needed in known])
+    for name, component in known.items():
+        if component.type == ComponentType.LIBRARY and component.scope == ComponentScope.REQUIRED:
+            bom.register_dependency(component, [known[other] for other in _needs(name) if other in known])
 
 
 def locked(lock: Path) -> dict[str, str]:
@@ -61,13 +74,16 @@ def closure(names: Iterable[str]) -> set[str]:
         name = waiting.pop()
         if name in found:
             continue
-        try:
-            requirements = metadata.requires(name) or []
-        except metadata.PackageNotFoundError:
-            continue
-        found.add(name)
-        waiting += [_normal(NAME.match(line)[0]) for line in requirements if "extra ==" not in line]  # type: ignore[index]
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            waiting += _needs(name)
+            found.add(name)
     return found
+
+
+def _needs(name: str) -> list[str]:
+    """Return what an installed package asks for, but for its optional extras."""
+    lines = [line for line in metadata.requires(name) or [] if "extra ==" not in line]
+    return [_normal(match[0]) for line in lines if (match := NAME.match(line))]
 
 
 def _normal(name: str) -> str:
