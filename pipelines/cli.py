@@ -1,15 +1,14 @@
 """The command line: `transferline run`, `transferline schedule`, `transferline init`."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines import environment, params, project, server
-from pipelines.errors import LineError
+from pipelines.comparison.command import diff
+from pipelines.mistakes import answered
 from pipelines.overlay import Change
 from receiver import verify_command
 
@@ -29,6 +28,8 @@ Set = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Run stages that are up to date, too.")]
 
+app.command()(diff)
+
 
 @app.callback()
 def transferline() -> None:
@@ -38,7 +39,7 @@ def transferline() -> None:
 @app.command()
 def run(stages: Stages = None, overlay: Params = None, assignment: Set = None, force: Force = False) -> None:
     """Bring stages and everything they need up to date; exit code 0 only when DVC agrees that they are."""
-    with _mistakes():
+    with answered():
         folder = _ready(stages or [], overlay or [], assignment or [])
         print("Starting the flow (Prefect's engine takes some seconds) ...", flush=True)
         engine = server.start(folder, temporary=True)
@@ -62,7 +63,7 @@ def schedule(
     timezone: Annotated[str, typer.Option(help="Time zone that the times are meant in.")] = "UTC",
 ) -> None:
     """Serve the same flow on a schedule until stopped, on the server at PREFECT_API_URL or on one of its own."""
-    with _mistakes():
+    with answered():
         folder = _ready(stages or [], overlay or [], assignment or [])
         engine = server.start(folder, temporary=False)
         from pipelines.schedule import serve
@@ -80,7 +81,7 @@ def init(
     assignment: Set = None,
 ) -> None:
     """Make a copy of this project for other data: a git clone with its own params, committed, and without remotes."""
-    with _mistakes():
+    with answered():
         here = project.find(Path.cwd())
         environment.prepare(here)
         from pipelines.clone import clone
@@ -119,18 +120,6 @@ def _ready(stages: list[str], overlays: list[Path], assignments: list[str]) -> P
 def _tell(made: list[Change]) -> None:
     if made:
         print(f"params.yaml:\n{params.describe(made)}", flush=True)
-
-
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    try:
-        yield
-    except LineError as error:
-        print(f"transferline: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        print("\ntransferline: stopped; finished stages are kept, so running again goes on from here", file=sys.stderr)
-        raise typer.Exit(130) from error
 
 
 app.command()(verify_command.verify)

@@ -5,6 +5,8 @@ LineError              something a person has to mend; the message says what, wh
 ├── ParamsError        a value, key or section that params.yaml does not have
 ├── GraphError         dvc.yaml cannot be read, or has no such stage
 ├── BusyError          another DVC process held the project for too long
+├── RevisionError      git does not know this revision, or it holds no line
+├── ReleaseError       a bundle cannot be judged, or a decision cannot be written down
 └── StageError         a stage failed
 """
 
@@ -27,6 +29,14 @@ class GraphError(LineError):
 
 class BusyError(LineError):
     """Another DVC process held the project for too long."""
+
+
+class RevisionError(LineError):
+    """Git does not know this revision, or it holds no line."""
+
+
+class ReleaseError(LineError):
+    """A bundle cannot be judged, or a decision cannot be written down."""
 
 
 class StageError(LineError):
