@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.comparison.values import compare
 from pipelines.splice import spell
 from pipelines.summary import console, number
 
@@ -112,11 +113,23 @@ def _code(found: dict[str, Any]) -> list[str]:
 def _weights(found: dict[str, Any]) -> list[str]:
     lines = [f"source {source['path']}: {_hashes(source)}" for source in found["sources"]]
     for model in found["models"]:
-        steps = model["lineage"]
-        first = f"; lineages part at step {steps[0]['step']}" if steps else ""
-        lines.append(f"{model['path']}: {_hashes(model)}{first}")
-        lines += [f"    {side}: {spell(steps[0][side])}" for side in ("old", "new") if steps and steps[0][side]]
+        lines.append(f"{model['path']}: {_hashes(model)}")
+        # What differs first is where the models part; the later steps follow from it.
+        lines += [f"    {_step(step)}" for step in (model["lineage"] or [])[:1]]
     return lines
+
+
+def _step(step: dict[str, Any]) -> str:
+    name = (step["new"] or step["old"]).get("stage", "")
+    if step["old"] is None or step["new"] is None:
+        return f"step {step['step']} of the lineage, {name}: {'added' if step['old'] is None else 'removed'}"
+    changes = [f"{c['key']} {_short(c['old'])} -> {_short(c['new'])}" for c in compare(step["old"], step["new"])]
+    return f"from step {step['step']} of the lineage, {name}: {', '.join(changes[:4])}"
+
+
+def _short(value: Any) -> str:
+    is_hash = isinstance(value, str) and len(value) in {32, 40, 64} and set(value) <= set("0123456789abcdef")
+    return value[:8] if is_hash else spell(value)
 
 
 def _environment(found: dict[str, Any] | None) -> list[str]:

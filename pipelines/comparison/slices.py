@@ -14,14 +14,14 @@ def of(answers: pd.DataFrame, images: pd.DataFrame) -> list[tuple[str, str, pd.D
     """Return the slices of a table with `file`, each with its kind, its name and its rows; a kind has two at least."""
     columns = {name: images[name] for name in COLUMNS if name in images}
     known = pd.DataFrame({**columns, "size": _sizes(images)}).set_index(images["file"])
-    joined = answers.join(known, on="file", rsuffix="_of_image")
-    return [part for kind in known.columns for part in _parts(joined, answers, str(kind))]
+    names = known.reindex(answers["file"]).set_index(answers.index)
+    return [part for kind in names for part in _parts(answers, names[kind], str(kind))]
 
 
-def _parts(joined: pd.DataFrame, answers: pd.DataFrame, kind: str) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    parts = [(name, rows) for name, rows in joined.groupby(kind) if len(rows) >= FEWEST_IMAGES]
+def _parts(answers: pd.DataFrame, names: "pd.Series[str]", kind: str) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    parts = [(name, rows) for name, rows in answers.groupby(names) if len(rows) >= FEWEST_IMAGES]
     if 2 <= len(parts) <= MOST_PARTS:
-        yield from ((kind, str(name), answers.loc[rows.index]) for name, rows in parts)
+        yield from ((kind, str(name), rows) for name, rows in parts)
 
 
 def _sizes(images: pd.DataFrame) -> "pd.Series[str]":
