@@ -49,7 +49,9 @@ def read(side: Side) -> pd.DataFrame | None:
 def parsed(data: bytes) -> pd.DataFrame:
     """Read a table of answers, of either form; names stay text whatever they look like."""
     table = pd.read_csv(BytesIO(data), dtype=str, keep_default_na=False)
-    return table.rename(columns={"truth": "label", "answer": "predicted"})
+    table = table.rename(columns={"truth": "label", "answer": "predicted"})
+    # An image without a hash is found by its name.
+    return table.assign(sha256=table["sha256"].replace("", None)) if "sha256" in table else table
 
 
 def counted(rows: pd.DataFrame) -> Pairs:

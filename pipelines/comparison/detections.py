@@ -4,6 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
+from pipelines.comparison import matching
 from pipelines.comparison.storage import Side
 from pipelines.measures import average_precision, bootstrap
 
@@ -17,33 +20,32 @@ def compare(old: Side, new: Side) -> dict[str, Any] | None:
     sides = [(_json(side, TRUTH), _json(side, FOUND)) for side in (old, new)]
     if any(part is None for side in sides for part in side):
         return None
-    names = [{image["file_name"] for image in truth["images"]} for truth, _ in sides]
-    common = sorted(names[0] & names[1])
-    if not common:
-        return {"in_both": 0, "only_old": len(names[0]), "only_new": len(names[1]), "changes": []}
-    matches = [average_precision.match(*only(truth, found, common)) for truth, found in sides]
+    tables = [pd.DataFrame(truth["images"]).rename(columns={"file_name": "file"}) for truth, _ in sides]
+    pairs = matching.match(*tables)
+    counts = {f"only_{name}": len(table) - len(pairs) for name, table in zip(("old", "new"), tables, strict=True)}
+    if pairs.empty:
+        return {"in_both": 0, **counts, "changes": []}
+    ids = [table["id"].iloc[pairs[name]].tolist() for name, table in zip(("old", "new"), tables, strict=True)]
+    matches = [average_precision.match(*only(*side, ids=kept)) for side, kept in zip(sides, ids, strict=True)]
     return {
-        "in_both": len(common),
-        "only_old": len(names[0]) - len(common),
-        "only_new": len(names[1]) - len(common),
+        "in_both": len(pairs),
+        **counts,
         "metric": "AP50",
         "confidence": CONFIDENCE,
-        "changes": _changes(matches[0], matches[1], num_images=len(common)),
+        "changes": _changes(matches[0], matches[1], num_images=len(pairs)),
     }
 
 
 def only(
-    truth: dict[str, Any], found: Sequence[dict[str, Any]], names: Sequence[str]
+    truth: dict[str, Any], found: Sequence[dict[str, Any]], *, ids: Sequence[int]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return truth and detections on the named images, which are numbered in the order of the names."""
-    places = {name: number for number, name in enumerate(names, start=1)}
-    numbers = {image["id"]: places[image["file_name"]] for image in truth["images"] if image["file_name"] in places}
-    images = [{"id": number, "file_name": name} for name, number in places.items()]
+    """Return truth and detections of the images with these ids, which are numbered in this order."""
+    numbers = {image: number for number, image in enumerate(ids, start=1)}
     boxes = [
         {**box, "image_id": numbers[box["image_id"]]} for box in truth["annotations"] if box["image_id"] in numbers
     ]
     kept = [{**box, "image_id": numbers[box["image_id"]]} for box in found if box["image_id"] in numbers]
-    return {**truth, "images": images, "annotations": boxes}, kept
+    return {**truth, "images": [{"id": number} for number in numbers.values()], "annotations": boxes}, kept
 
 
 def _changes(
