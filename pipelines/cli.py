@@ -10,6 +10,7 @@ from pipelines import environment, params, project, server
 from pipelines.comparison.command import diff
 from pipelines.mistakes import answered
 from pipelines.overlay import Change
+from pipelines.release import command as release
 from receiver import verify_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -29,6 +30,8 @@ Set = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Run stages that are up to date, too.")]
 
 app.command()(diff)
+app.command()(release.promote)
+app.command()(release.rollback)
 
 
 @app.callback()

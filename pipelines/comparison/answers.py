@@ -1,12 +1,12 @@
 """The classifier's answers on the test images that both sides have: what was gained and lost, per class and slice."""
 
-from io import BytesIO
 from typing import Any
 
 import pandas as pd
 
 from pipelines.comparison import matching, slices
 from pipelines.comparison.storage import Side
+from pipelines.measures import answer_table
 from pipelines.measures.pairs import Pairs, interval, p_value
 
 PREDICTIONS = "reports/classifier/predictions.csv"
@@ -43,15 +43,7 @@ def read(side: Side) -> pd.DataFrame | None:
     # A side that never had such a file does not miss it.
     path = next((path for path in (PREDICTIONS, CONFUSION) if path in side.record.outs), None)
     data = side.read(path) if path else None
-    return None if data is None else parsed(data)
-
-
-def parsed(data: bytes) -> pd.DataFrame:
-    """Read a table of answers, of either form; names stay text whatever they look like."""
-    table = pd.read_csv(BytesIO(data), dtype=str, keep_default_na=False)
-    table = table.rename(columns={"truth": "label", "answer": "predicted"})
-    # An image without a hash is found by its name.
-    return table.assign(sha256=table["sha256"].replace("", None)) if "sha256" in table else table
+    return None if data is None else answer_table.parse(data)
 
 
 def counted(rows: pd.DataFrame) -> Pairs:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines.comparison import answers, metrics, mixture, rerun
 from pipelines.comparison.storage import Side
+from pipelines.measures import answer_table
 
 SAME_MACHINE = (
     "Each single change was run once, with the packages and the processor of this machine; a rerun of the same change "
@@ -78,7 +79,7 @@ def _answers(old: Side, clone: Path) -> dict[str, Any] | None:
     file = next((clone / path for path in (answers.PREDICTIONS, answers.CONFUSION) if (clone / path).is_file()), None)
     if before is None or file is None:
         return None
-    after = answers.parsed(file.read_bytes())
+    after = answer_table.parse(file.read_bytes())
     both = answers.paired(before, after)
     return answers.judged(answers.counted(both[both["label_old"] == both["label"]]))
 

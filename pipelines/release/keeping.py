@@ -1,0 +1,68 @@
+"""Keep the files of promoted bundles in DVC's cache, and bring a champion back from there."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dvc.repo import Repo
+from dvc_data.hashfile.build import build
+from dvc_data.hashfile.transfer import transfer
+
+from pipelines.errors import ReleaseError
+from pipelines.release import evidence
+from pipelines.release.evidence import Bundle
+from pipelines.release.log import Entry
+
+
+def keep(project: Path, bundle: Bundle) -> str:
+    """Put a bundle into DVC's cache and return its hash there: that of `handoff/bundle`, if it is that folder."""
+    with Repo(str(project)) as repo:
+        cache = repo.cache.local
+        staging, _, tree = build(cache, str(bundle.folder), repo.cache.local.fs, "md5")
+        transfer(staging, cache, {tree.hash_info}, shallow=False)
+        return str(tree.hash_info.value)
+
+
+@contextmanager
+def champion(project: Path, entry: Entry, given: Path | None) -> Iterator[Bundle]:
+    """Yield the champion that the log names: from DVC's cache, or from where it is said to be.
+
+    Raises:
+        ReleaseError: it is not there, or not that bundle.
+    """
+    with TemporaryDirectory(prefix="transferline-champion-") as temporary:
+        place = given or _fetched(project, entry, Path(temporary) / "bundle")
+        with evidence.opened(place) as bundle:
+            if bundle.digest != entry["bundle"]["sha256sums"]:
+                msg = f"{place}: not the champion {_title(entry)}: its SHA256SUMS have another hash than the log says"
+                raise ReleaseError(msg)
+            yield bundle
+
+
+def _fetched(project: Path, entry: Entry, folder: Path) -> Path:
+    with Repo(str(project)) as repo:
+        cache = Path(repo.cache.local.path)
+    listing = _object(cache, entry["bundle"]["dvc"])
+    files = json.loads(listing.read_bytes()) if listing.is_file() else None
+    if files is None or not all(_object(cache, file["md5"]).is_file() for file in files):
+        msg = (
+            f"the champion {_title(entry)} is not in DVC's cache here; `dvc fetch --all-commits` brings it if a remote "
+            "has it, or name its folder or zip with --champion"
+        )
+        raise ReleaseError(msg)
+    for file in files:
+        target = folder / file["relpath"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_object(cache, file["md5"]), target)
+    return folder
+
+
+def _object(cache: Path, digest: str) -> Path:
+    return cache / digest[:2] / digest[2:]
+
+
+def _title(entry: Entry) -> str:
+    return f"{entry['bundle']['name']} {entry['bundle']['version']}"
