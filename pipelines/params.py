@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from pipelines import overlay, schemas, settings
+from pipelines import overlay, schemas, sections
 from pipelines.errors import LineError, ParamsError
 from pipelines.splice import spell, splice
 
@@ -20,7 +20,7 @@ def write(
     raises, the old ones come back.
 
     Raises:
-        ParamsError: see `overlay.changes`, `settings.check` and `schemas.check`.
+        ParamsError: see `overlay.changes`, `sections.check` and `schemas.check`.
         LineError: what `check` raises.
     """
     path = project / "params.yaml"
@@ -30,11 +30,11 @@ def write(
     text = path.read_text(encoding="utf-8")
     current = yaml.safe_load(text)
     made = overlay.changes(current, files, assignments, exact=not schemas.exist(project))
-    settings.check(overlay.applied(current, made))
+    sections.check(overlay.applied(current, made))
     if made:
         changed = splice(text, {change.path: change.new for change in made})
         if schemas.exist(project):
-            schemas.check(project, changed, {change.path[0] for change in made} - {settings.SECTION})
+            schemas.check(project, changed, {change.path[0] for change in made} - sections.CHECKS.keys())
         _replace(path, changed)
     try:
         check()

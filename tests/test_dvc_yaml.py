@@ -11,7 +11,7 @@ import grimp
 import pytest
 import yaml
 
-from pipelines import overlay, settings
+from pipelines import overlay, sections
 from scripts.code_deps import FILES, RECORD, build_graph, code_deps
 from stages import check
 from stages.entry import options_of, sections_of
@@ -164,7 +164,7 @@ def test_sections_fit_their_schemas(name: str) -> None:
         assert PARAMS[section] == load(section, schema).model_dump(mode="json")
 
 
-@pytest.mark.parametrize("section", sorted(set(PARAMS) - {settings.SECTION}))
+@pytest.mark.parametrize("section", sorted(set(PARAMS) - set(sections.CHECKS)))
 def test_every_section_can_be_checked_before_it_is_written(section: str) -> None:
     schemas = {schemas_of(name).get(section) for name in STAGES} - {None}
 
@@ -176,8 +176,8 @@ def test_every_section_has_a_reader() -> None:
     read = {section for name in STAGES for section in schemas_of(name)}
     templates = {section for text in TEXTS.values() for section, _ in TEMPLATE.findall(text)} - {"item"}
 
-    assert read | templates | {"line"} == set(PARAMS)
-    assert settings.check(PARAMS)
+    assert read | templates | set(sections.CHECKS) == set(PARAMS)
+    sections.check(PARAMS)
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "overlays").glob("*.yaml")), ids=lambda file: file.stem)

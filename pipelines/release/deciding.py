@@ -142,6 +142,7 @@ def _judged(
         "version": candidate.version,
         "sha256sums": candidate.digest,
         "dvc": None if failed else keeping.keep(project, candidate),
+        "metrics": candidate.metrics,
     }
     return {
         **_basics(project, REFUSED if failed else PROMOTED, bundle, person),

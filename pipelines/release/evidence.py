@@ -21,13 +21,18 @@ NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_-]*[a-zA-Z0-9])?")
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle that was found good, as a folder; `digest` stands for every byte of it."""
+    """A good bundle, as a folder; `digest` stands for every byte of it, `metrics` are its own, by task."""
 
     folder: Path
     digest: str
     name: str
     version: str
-    tasks: tuple[str, ...]
+    metrics: dict[str, dict[str, Any]]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Name what its models do."""
+        return tuple(self.metrics)
 
     @property
     def size(self) -> int:
@@ -80,8 +85,9 @@ def opened(path: Path) -> Iterator[Bundle]:
         if (folder / verify.EXPECTED).is_file() and (problems := verify.golden(folder)):
             raise ReleaseError(_listed(f"{path}: answers otherwise than when it was packed", problems))
         described = json.loads((folder / verify.DESCRIPTION).read_bytes())
-        tasks = tuple(name for name in FOLDERS if name in described["tasks"])
-        yield Bundle(folder, digest, name_of(described), version_of(described), tasks)
+        tasks = described["tasks"]
+        metrics = {name: tasks[name].get("metrics", {}) for name in FOLDERS if name in tasks}
+        yield Bundle(folder, digest, name_of(described), version_of(described), metrics)
 
 
 def name_of(described: dict[str, Any]) -> str:

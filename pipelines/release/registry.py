@@ -121,4 +121,4 @@ def _tagging() -> Iterator[None]:
 
 
 def _git(project: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, encoding="utf-8", check=True).stdout

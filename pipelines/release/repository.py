@@ -166,4 +166,4 @@ def _git(project: Path, *arguments: str) -> str:
 
 
 def _run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=False)
+    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, encoding="utf-8", check=False)

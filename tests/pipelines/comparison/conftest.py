@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import pytest
 
+from pipelines.environment import for_stages
 from tests.pipelines.conftest import git
 
 DVC_YAML = """\
@@ -130,17 +131,16 @@ def line(tmp_path: Path, first_run: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return project
 
 
+def run_line(project: Path) -> None:
+    """Bring the line up to date."""
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=project, check=True, env=for_stages())
+
+
 def run_and_commit(project: Path) -> None:
     """Bring the line up to date and commit everything."""
-    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=project, check=True, env=environment())
+    run_line(project)
     git(project, "add", ".")
     git(project, "commit", "--quiet", "--message", "Run")
-
-
-def environment() -> dict[str, str]:
-    from pipelines.environment import for_stages
-
-    return for_stages()
 
 
 def replace(file: Path, *pairs: tuple[str, str]) -> None:
