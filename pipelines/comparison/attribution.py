@@ -14,6 +14,8 @@ SAME_MACHINE = (
     "Each single change was run once, with the packages and the processor of this machine; a rerun of the same change "
     "here gives the same numbers, another machine or another seed gives others. Differences within chance mean nothing."
 )
+# Of images and boxes: what was measured on, not what came out.
+COUNTS = "num_"
 OTHER_SURROUNDINGS = "The old revision ran in other surroundings than these: what they change is part of every row."
 
 
@@ -88,7 +90,7 @@ def _numbers(old: Side, new: Side, runs: Sequence[dict[str, Any]], files: set[st
     rows: list[dict[str, Any]] = []
     for path in sorted(files):
         before, after = (metrics.headline(metrics.numbers(side, path)) for side in (old, new))
-        common = [key for key in before if key in after]
+        common = [key for key in before if key in after and not key.startswith(COUNTS)]
         rows += [_row(f"{path}: {key}", key, before[key], after[key], path=path, runs=runs) for key in common]
     return [row for row in rows if row["total"] or any(row[run["kind"]] for run in runs)]
 

@@ -58,7 +58,8 @@ def _images(old: pd.DataFrame, new: pd.DataFrame, pairs: pd.DataFrame) -> dict[s
         "replaced": sorted(after["file"][replaced]),
         "renamed": _changes(before, after, "file"),
         "relabelled": _changes(before, after, "label"),
-        "moved": _changes(before, after, "placed"),
+        # A split table that is missing moves no image.
+        "moved": [] if old["placed"].isna().all() or new["placed"].isna().all() else _changes(before, after, "placed"),
         "splits": {"old": _counts(old), "new": _counts(new)},
     }
 

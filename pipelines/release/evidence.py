@@ -40,11 +40,11 @@ class Bundle:
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     @property
-    def uncommitted(self) -> list[str]:
-        """Name the files that were not committed when the bundle was made."""
+    def committed(self) -> bool:
+        """Whether all that the bundle was made with was in git, as it says itself; not if it says nothing."""
         file = self.folder / "lineage" / "lineage.json"
-        described = json.loads(file.read_bytes()) if file.is_file() else {}
-        return list(described.get("git", described).get("uncommitted") or [])
+        git = json.loads(file.read_bytes()).get("git", {}) if file.is_file() else {}
+        return bool(git.get("revision")) and not git.get("uncommitted", True)
 
     def json(self, name: str) -> Any:
         """Read one file of the evidence.

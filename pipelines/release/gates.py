@@ -105,12 +105,10 @@ def tasks(candidate: Bundle, champion: Bundle) -> Gate:
 
 def committed(candidate: Bundle, settings: Promote) -> Gate:
     """Judge whether all that the bundle was made with is in git, so that it can be made again."""
-    found = candidate.uncommitted
-    passed = not found or settings.uncommitted == "allow"
-    says = (
-        f"made with uncommitted changes of {', '.join(found[:5])}" if found else "all that it was made with is in git"
-    )
-    return Gate("uncommitted files", len(found), 0 if settings.uncommitted == "refuse" else None, passed, says)
+    says = "all that it was made with is in git"
+    if not candidate.committed:
+        says = "made with changes that are in no commit; commit them and run package_handoff again"
+    return Gate("uncommitted changes", None, None, candidate.committed or settings.uncommitted == "allow", says)
 
 
 def same_split(candidate: Bundle, champion: Bundle, task: str) -> Gate:

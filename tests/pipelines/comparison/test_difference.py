@@ -148,6 +148,17 @@ def test_what_is_not_in_the_cache_is_named_and_the_rest_is_told(changed: Path) -
     assert ["evaluate_classifier.more", "evaluate_classifier.skill"] == [change["key"] for change in found["params"]]
 
 
+def test_a_missing_split_table_moves_no_image(changed: Path) -> None:
+    digest = difference.sides(changed, "HEAD~1", "HEAD")[0].record.outs["data/splits"]
+    (changed / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]).unlink()
+
+    found = compared(changed)
+
+    assert [] == found["data"]["images"]["moved"]
+    assert ["a/00.png"] == [change["file"] for change in found["data"]["images"]["relabelled"]]
+    assert ["data/splits"] == [entry["path"] for entry in found["missing"]]
+
+
 def test_a_revision_that_git_does_not_know_is_refused(line: Path) -> None:
     with pytest.raises(RevisionError, match="no-such: git knows no such commit here"):
         difference.sides(line, "no-such", None)

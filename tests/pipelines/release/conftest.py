@@ -41,13 +41,13 @@ def fill(
     found: int = 100,
     images: Sequence[int] = range(NUM_IMAGES),
     parity: float = 0.0,
-    uncommitted: Sequence[str] = (),
+    uncommitted: bool = False,
     padding: int = 0,
 ) -> None:
     """Say of a bundle that the first `right` images are answered right, and the defects of the first `found` found."""
     described = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
     write_json(folder / "bundle.json", {**described, "name": "steel", "version": version})
-    write_json(folder / "lineage" / "lineage.json", {"git": {"revision": "0" * 40, "uncommitted": list(uncommitted)}})
+    write_json(folder / "lineage" / "lineage.json", {"git": {"revision": "0" * 40, "uncommitted": uncommitted}})
     _write_inputs(folder)
     if "classification" in tasks:
         _classified(folder / "evidence", right=right, images=images, parity=parity)

@@ -38,7 +38,7 @@ def test_all_gates_of_a_rival(make_bundle: MakeBundle, limits: Promote) -> None:
     judged = judging.judge(rival, champion, changed(limits, "latency", max_ratio=50.0, rounds=1), new_split=False)
 
     assert {
-        "uncommitted files",
+        "uncommitted changes",
         "tasks",
         "classification test split",
         "classification accuracy",
