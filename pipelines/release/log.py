@@ -22,7 +22,7 @@ def read(text: str) -> list[Entry]:
     """
     entries: list[Entry] = []
     previous = None
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         entry = _parsed(line)
         if entry is None or entry.get("previous") != previous:
             msg = (
@@ -37,7 +37,7 @@ def read(text: str) -> list[Entry]:
 
 def line_for(entry: Entry, text: str) -> str:
     """Return the line that puts a decision behind those of `text`."""
-    lines = text.splitlines()
+    lines = _lines(text)
     linked = {**entry, "previous": digest(lines[-1]) if lines else None}
     return json.dumps(linked, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
 
@@ -49,7 +49,7 @@ def digest(line: str) -> str:
 
 def digests(text: str) -> list[str]:
     """Return the digest of each line."""
-    return [digest(line) for line in text.splitlines()]
+    return [digest(line) for line in _lines(text)]
 
 
 def champions(entries: Sequence[Entry], name: str) -> list[Entry]:
@@ -69,6 +69,11 @@ def names(entries: Sequence[Entry]) -> list[str]:
     """Return the names that have a champion."""
     found = dict.fromkeys(entry["bundle"]["name"] for entry in entries)
     return [name for name in found if champions(entries, name)]
+
+
+def _lines(text: str) -> list[str]:
+    # Words may hold what Python takes for other ends of lines.
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _parsed(line: str) -> Entry | None:

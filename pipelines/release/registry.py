@@ -55,7 +55,7 @@ def assign(project: Path, name: str, version: str, *, stage: str, line: str, per
     Raises:
         ReleaseError: gto refuses.
     """
-    _wait_for_the_next_second(project, name)
+    _wait_for_the_next_second(project, name, version)
     message = f"Assign {stage} to {name} {version}\n\n{ANCHOR}{line}"
     with _tagging():
         api.assign(
@@ -76,7 +76,7 @@ def unassign(project: Path, name: str, version: str, *, stage: str, line: str, p
     Raises:
         ReleaseError: gto refuses.
     """
-    _wait_for_the_next_second(project, name)
+    _wait_for_the_next_second(project, name, version)
     message = f"Take {stage} from {name} {version}\n\n{ANCHOR}{line}"
     with _tagging():
         api.unassign(
@@ -101,9 +101,10 @@ def anchors(project: Path) -> dict[str, str]:
     return found
 
 
-def _wait_for_the_next_second(project: Path, name: str) -> None:
-    # gto goes by the time of tags, which is in whole seconds: of two in one second neither is the newer.
-    listed = _git(project, "for-each-ref", "--format=%(creatordate:unix)", f"refs/tags/{name}#*")
+def _wait_for_the_next_second(project: Path, name: str, version: str) -> None:
+    # gto goes by the time of a version's tags, which is in whole seconds: of two in one second neither is the newer.
+    form, these = "--format=%(creatordate:unix)", f"--points-at={name}@{version}^{{commit}}"
+    listed = _git(project, "for-each-ref", form, these, f"refs/tags/{name}#*")
     newest = max((int(seconds) for seconds in listed.split()), default=0)
     give_up = time.monotonic() + LONGEST_WAIT
     while int(time.time()) <= newest and time.monotonic() < give_up:
@@ -116,7 +117,7 @@ def _tagging() -> Iterator[None]:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
     except GTOException as error:
-        msg = f"the decision is in the log, but not its tag: {error}; the next promote or rollback tries again"
+        msg = f"the decision is in the log, but not its tag: {str(error).strip()} The next promote or rollback tries again"
         raise ReleaseError(msg) from error
 
 
