@@ -117,7 +117,8 @@ def _tagging() -> Iterator[None]:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
     except GTOException as error:
-        msg = f"the decision is in the log, but not its tag: {str(error).strip()} The next promote or rollback tries again"
+        said = str(error).strip()
+        msg = f"the decision is in the log, but not its tag: {said} The next promote or rollback tries again"
         raise ReleaseError(msg) from error
 
 
