@@ -10,6 +10,8 @@ from pipelines.errors import ReleaseError
 
 LOG = Path("release", "log.jsonl")
 PROMOTED, REFUSED, ROLLED_BACK = "promoted", "refused", "rolled back"
+# What some readers take for the end of a line, and JSON does not escape by itself.
+OTHER_LINE_ENDS = {number: f"\\u{number:04x}" for number in (0x85, 0x2028, 0x2029)}
 
 Entry = dict[str, Any]
 
@@ -39,7 +41,7 @@ def line_for(entry: Entry, text: str) -> str:
     """Return the line that puts a decision behind those of `text`."""
     lines = _lines(text)
     linked = {**entry, "previous": digest(lines[-1]) if lines else None}
-    return json.dumps(linked, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
+    return json.dumps(linked, ensure_ascii=False, allow_nan=False, sort_keys=True).translate(OTHER_LINE_ENDS) + "\n"
 
 
 def digest(line: str) -> str:

@@ -54,7 +54,14 @@ def test_a_line_that_does_not_follow_is_named(change) -> None:
 
 
 def test_words_of_any_script_are_kept() -> None:
-    entry = {"decision": "refused", "bundle": {"name": "steel"}, "reasons": ["Kratzer übersehen \u2028 \u85cd"]}
+    entry = {
+        "decision": "refused",
+        "bundle": {"name": "steel"},
+        "reasons": ["Kratzer übersehen \u2028 \u0085 \u2029 \u85cd"],
+    }
 
-    (found,) = log.read(log.line_for(entry, ""))
+    line = log.line_for(entry, "")
+
+    (found,) = log.read(line)
     assert entry["reasons"] == found["reasons"]
+    assert 1 == len(line.splitlines())
