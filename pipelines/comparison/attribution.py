@@ -30,8 +30,7 @@ def attribute(old: Side, new: Side, *, say: Callable[[str], None]) -> dict[str, 
     kinds = mixture.changed_kinds(old, new)
     files = _moved(old, new)
     if len(kinds) < 2 or not files:
-        remark = f"Only {kinds[0]} changed, so all comes from there." if kinds else "Nothing changed."
-        return {"runs": [], "numbers": [], "remarks": [remark if len(kinds) < 2 else "No number changed."]}
+        return {"runs": [], "numbers": [], "remarks": [_why_nothing(old, new, kinds)]}
     stages = [name for name, stage in old.record.stages.items() if not files.isdisjoint(stage.outs)]
     runs = [
         _run(old, new, kind=kind, place=f"{number} of {len(kinds)}", stages=stages, files=files, say=say)
@@ -39,6 +38,15 @@ def attribute(old: Side, new: Side, *, say: Callable[[str], None]) -> dict[str, 
     ]
     remarks = [SAME_MACHINE, *([OTHER_SURROUNDINGS] if any(run["other_surroundings"] for run in runs) else [])]
     return {"runs": runs, "numbers": _numbers(old, new, runs, files), "remarks": remarks}
+
+
+def _why_nothing(old: Side, new: Side, kinds: Sequence[str]) -> str:
+    if not kinds:
+        return "Nothing changed."
+    if len(kinds) == 1:
+        return f"Only {kinds[0]} changed, so all comes from there."
+    lost = sorted({*old.missing, *new.missing} & {*old.record.metrics, *new.record.metrics})
+    return f"Nothing to attribute without {', '.join(lost)}." if lost else "No number changed."
 
 
 def _moved(old: Side, new: Side) -> set[str]:

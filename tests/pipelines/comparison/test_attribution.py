@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,16 @@ def test_nothing_is_rerun_where_nothing_changed(line: Path) -> None:
     assert ["Nothing changed."] == attributed(line, None)["remarks"]
 
 
+def test_without_the_old_numbers_there_is_nothing_to_attribute(line: Path) -> None:
+    replace(line / "params.yaml", ("skill: 4", "skill: 6"))
+    (line / "data/weights.txt").write_text("2\n", encoding="utf-8")
+    run_and_commit(line)
+    digest = difference.sides(line, "HEAD~1", "HEAD")[0].record.outs["reports/classifier/metrics.json"]
+    (line / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]).unlink()
+
+    assert ["Nothing to attribute without reports/classifier/metrics.json."] == attributed(line)["remarks"]
+
+
 OLD = {"evaluate": {"a": 1, "gone": 2, "deep": {"x": 1}}, "ingest_data": {"n": 5}}
 NEW = {"evaluate": {"a": 3, "deep": {"x": 2, "y": 4}}, "ingest_data": {"n": 6}, "fresh": {"z": 1}}
 
@@ -99,3 +111,23 @@ def test_nothing_in_place_of_a_mapping_stays_nothing() -> None:
     mixed = mixture.mixed_params({"a": {"head": None}}, {"a": {"head": {"hidden": []}}}, kind="code", new_code=True)
 
     assert {"a": {"head": None}} == mixed
+
+
+@pytest.mark.slow
+def test_data_that_dvc_tracks_comes_along(line: Path) -> None:
+    git(line, "rm", "--quiet", "-r", "--cached", "data/raw")
+    track(line)
+    run_and_commit(line)
+    replace(line / "data/raw/images.csv", ("b/09.png,9,", "b/09.png,0,"))
+    track(line)
+    replace(line / "params.yaml", ("skill: 4", "skill: 5"))
+    run_and_commit(line)
+
+    found = attributed(line)
+
+    (row,) = found["numbers"]
+    assert (0.1, 0.1, 0.2, 0.0) == pytest.approx((row["data"], row["params"], row["total"], row["rest"]))
+
+
+def track(project: Path) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", "add", "--quiet", "data/raw"], cwd=project, check=True)

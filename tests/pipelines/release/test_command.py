@@ -1,10 +1,14 @@
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from pipelines.cli import app
+from pipelines.release import log, registry, repository
 from tests.pipelines.conftest import git
 from tests.pipelines.release.conftest import MakeBundle
 
@@ -51,3 +55,22 @@ def test_a_mistake_is_a_sentence(project: Path, tmp_path: Path, monkeypatch: pyt
     assert 1 == done.exit_code
     assert re.search(r"transferline: .*nothing: not a good bundle, so it is not judged:\n  .*not found", done.output)
     assert 2 == run("rollback").exit_code
+
+
+@pytest.mark.slow
+def test_of_two_at_a_time_each_is_answered_and_the_log_stays_whole(project: Path, make_bundle: MakeBundle) -> None:
+    bundles = [make_bundle(str(number), version=f"1.{number}") for number in range(3)]
+    command = [sys.executable, "-m", "pipelines.cli", "promote"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    started = [
+        subprocess.Popen([*command, str(bundle)], cwd=project, env=environment, stderr=subprocess.PIPE, text=True)
+        for bundle in bundles
+    ]
+    answers = [(child.communicate()[1], child.returncode) for child in started]
+
+    promoted = [said for said, code in answers if code == 0]
+    assert promoted
+    assert all("another promote or rollback is at work here" in said for said, code in answers if code)
+    assert len(promoted) == len(log.read(repository.text(project)))
+    (version,) = registry.holders(project, "steel", "champion")
+    assert version == log.champions(log.read(repository.text(project)), "steel")[-1]["bundle"]["version"]
