@@ -35,6 +35,9 @@ def make(folder: Path, tasks: Sequence[str] = ("classification", "detection"), *
         path = folder / facts["onnx"]
         path.parent.mkdir()
         onnx.save_model(models[name], path)
+        # A safetensors file without tensors.
+        (folder / facts["weights"]).write_bytes((2).to_bytes(8, "little") + b"{}")
+        write_json(folder / facts["facts"], {"kind": path.parent.name})
     write_json(
         folder / "bundle.json",
         {
@@ -116,6 +119,8 @@ def write_json(path: Path, value: Any) -> None:
 def _facts(folder: str, name: str, outputs: list[str], threshold: float, channels: int) -> dict[str, Any]:
     return {
         "onnx": f"{folder}/model.onnx",
+        "weights": f"{folder}/model.safetensors",
+        "facts": f"{folder}/facts.json",
         "categories": CATEGORIES,
         "threshold": threshold,
         "input": {

@@ -1,0 +1,92 @@
+"""Read, decode, run and render many images: a few threads, each with a chunk of them; results in their order."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from receiver.errors import InputError
+from receiver.inputs import Item
+from receiver.standalone.predict import Model, UnreadableImage, decode
+
+# Decoded pixels that one thread holds before it runs them.
+MAX_HELD_BYTES = 2**26
+
+Rendered = TypeVar("Rendered")
+
+
+class Seen(NamedTuple):
+    """One image and what the model answered; `number` counts all inputs from 0."""
+
+    number: int
+    name: str
+    pixels: np.ndarray
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result(Generic[Rendered]):
+    """One input: what was rendered of it, or why it could not be read."""
+
+    name: str
+    rendered: Rendered | None
+    reason: str | None = None
+
+
+def answers(
+    model: Model,
+    items: Sequence[Item],
+    render: Callable[[Seen], Rendered],
+    *,
+    batch_size: int,
+    threads: int,
+    max_pixels: int,
+) -> Iterator[Result[Rendered]]:
+    """Yield a result for each item, in their order; `render` runs in the threads, and what it returns is kept."""
+    # Chunks, as one thread that decodes and then runs never waits for another one.
+    size = max(1, min(batch_size, -(-len(items) // threads)))
+    chunks = ([*enumerate(items[start : start + size], start)] for start in range(0, len(items), size))
+    work = partial(_answer_chunk, model, render, max_pixels)
+    waiting: deque[Future[list[Result[Rendered]]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for chunk in chunks:
+                waiting.append(pool.submit(work, chunk))
+                if len(waiting) > 2 * threads:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _answer_chunk(
+    model: Model, render: Callable[[Seen], Rendered], max_pixels: int, chunk: Sequence[tuple[int, Item]]
+) -> list[Result[Rendered]]:
+    results: dict[int, Result[Rendered]] = {}
+    held: list[tuple[int, Item, np.ndarray]] = []
+    for number, item in chunk:
+        try:
+            held.append((number, item, decode(item.read(), model.spec, max_pixels=max_pixels)))
+        except (InputError, UnreadableImage) as error:
+            results[number] = Result(item.name, None, str(error))
+        if sum(pixels.nbytes for _, _, pixels in held) >= MAX_HELD_BYTES:
+            results |= _run(model, render, held)
+            held = []
+    results |= _run(model, render, held)
+    return [results[number] for number, _ in chunk]
+
+
+def _run(
+    model: Model, render: Callable[[Seen], Rendered], held: Sequence[tuple[int, Item, np.ndarray]]
+) -> dict[int, Result[Rendered]]:
+    found = model.predict([pixels for _, _, pixels in held], batch_size=max(1, len(held)))
+    return {
+        number: Result(item.name, render(Seen(number, item.name, pixels, answer)))
+        for (number, item, pixels), answer in zip(held, found, strict=True)
+    }

@@ -1,0 +1,61 @@
+"""Write beside, then rename: a reader never meets half of an output."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from receiver.errors import UsageError
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write at; on success it takes the place of `path`, which stays as it was if not.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    if path.is_dir():
+        msg = f"{path}: a folder; expected the name of a file to write"
+        raise UsageError(msg)
+    with _beside(path) as beside:
+        yield beside
+        os.replace(beside, path)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder beside `path`; on success it becomes `path`, which must not hold anything yet.
+
+    Raises:
+        UsageError: there is something at `path`, or nothing can be written there.
+    """
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        msg = f"{path}: exists already; name a folder that does not, as nothing is written over"
+        raise UsageError(msg)
+    with _beside(path) as beside:
+        beside.mkdir()
+        yield beside
+        if path.is_dir():
+            path.rmdir()
+        os.replace(beside, path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()
+        beside.unlink()
+    except OSError as error:
+        msg = f"{path}: cannot be written ({error.strerror or error})"
+        raise UsageError(msg) from error
+    try:
+        yield beside
+    finally:
+        if beside.is_dir():
+            shutil.rmtree(beside)
+        else:
+            beside.unlink(missing_ok=True)
