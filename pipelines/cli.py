@@ -11,7 +11,7 @@ from pipelines.comparison.command import diff
 from pipelines.mistakes import answered
 from pipelines.overlay import Change
 from pipelines.release import command as release
-from receiver import predict_command, verify_command
+from receiver import predict_command, serve_command, verify_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -126,6 +126,7 @@ def _tell(made: list[Change]) -> None:
 
 
 app.command()(predict_command.predict)
+app.command()(serve_command.serve)
 app.command()(verify_command.verify)
 
 
