@@ -25,9 +25,10 @@ def serve(
     """Answer over HTTP with the models of a bundle, until SIGTERM; the schema is at /openapi.json."""
     with mistakes():
         # FastAPI and onnxruntime take a moment to import, which other commands need not wait for.
-        from receiver.serving import service
+        from receiver.serving import logs, service
         from receiver.serving.limits import Limits
 
+        logs.write_json_lines()
         limits = Limits(
             max_bytes=max_bytes,
             max_pixels=max_pixels,

@@ -65,7 +65,7 @@ def build(models: Mapping[str, Model], facts: Facts, limits: Limits, *, threads:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(batchers, decoders),
-        exception_handlers={Refused: _refuse, RequestValidationError: _refuse_parameters},
+        exception_handlers={Refused: _refuse, RequestValidationError: _refuse_parameters, Exception: _fail},
     )
     others = ("/", "/health", "/ready", "/metrics", "/openapi.json")
     gate = Gate(metrics, predictions=[_path(task) for task in models], others=others, most=limits.max_requests)
@@ -87,6 +87,7 @@ def _lifespan(batchers: Mapping[str, Batcher], decoders: ThreadPoolExecutor) -> 
             # The first run is slow; it is not to be someone's.
             await batcher.run(np.zeros((WARM_UP_SIDE, WARM_UP_SIDE, batcher.model.spec["channels"]), np.uint8))
             logs.say("model ready", task=task)
+        logs.say("ready")
         yield
         for batcher in batchers.values():
             await batcher.stop()
@@ -139,10 +140,7 @@ def _add_others(app: FastAPI, facts: Facts, batchers: Mapping[str, Batcher], gat
 
 async def _refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
-    if error.status in (408, 413):
-        # What is left of the body is not read.
-        headers["Connection"] = "close"
+    headers = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else None
     return JSONResponse({"detail": error.detail}, error.status, headers)
 
 
@@ -150,3 +148,7 @@ async def _refuse_parameters(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors())
     return JSONResponse({"detail": f"{found}."}, 422)
+
+
+async def _fail(_: Request, __: Exception) -> Response:
+    return JSONResponse({"detail": "The server failed; its log has the reason, by this answer's X-Request-Id."}, 500)

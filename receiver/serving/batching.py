@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from receiver.serving import logs
 from receiver.serving.metrics import Metrics
 from receiver.standalone.predict import Model
 
@@ -41,7 +42,7 @@ class Batcher:
 
     def start(self) -> None:
         """Begin to work, in the running event loop."""
-        self._worker = asyncio.create_task(self._work())
+        self._worker = asyncio.create_task(self._work_and_tell())
 
     async def stop(self) -> None:
         """End the work; nobody may be waiting any more."""
@@ -57,7 +58,7 @@ class Batcher:
 
     @contextmanager
     def announced(self) -> Iterator[None]:
-        """Tell that an image is on its way: only then do others wait for it."""
+        """Tell that an image is on its way, until `run` is called with it: only then do others wait for it."""
         self._coming += 1
         try:
             yield
@@ -76,6 +77,13 @@ class Batcher:
         except asyncio.QueueFull as error:
             raise QueueFull from error
         return await waiting.found
+
+    async def _work_and_tell(self) -> None:
+        try:
+            await self._work()
+        except Exception:
+            logs.say_error("a worker has stopped", task=self.model.task)
+            raise
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
@@ -102,7 +110,7 @@ class Batcher:
                 batch.append(self._queue.get_nowait())
                 continue
             left = deadline - time.monotonic()
-            if left <= 0 or self._coming <= len(batch):
+            if left <= 0 or self._coming == 0:
                 break
             try:
                 async with asyncio.timeout(left):

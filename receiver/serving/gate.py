@@ -4,13 +4,13 @@ import re
 import time
 import uuid
 from collections.abc import Collection
-from logging import ERROR
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from receiver.serving import logs
+from receiver.serving.body import GONE
 from receiver.serving.metrics import Metrics
 
 OTHER = "other"
@@ -42,7 +42,7 @@ class Gate:
     async def _pass(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         request_id = _request_id(scope)
-        status = 499
+        status = GONE
 
         async def send_named(message: Message) -> None:
             nonlocal status
@@ -53,10 +53,8 @@ class Gate:
 
         try:
             await self._admit(app, scope, receive, send_named)
-        except Exception:
-            status = 500
-            logs.say("the server failed", level=ERROR, request_id=request_id)
-            raise
+        except Exception:  # noqa: BLE001 - the answer was given; what is left to do is to write it down
+            logs.say_error("the server failed", request_id=request_id)
         finally:
             self._note(scope, status, time.perf_counter() - started, request_id)
 
@@ -66,9 +64,7 @@ class Gate:
             return
         reason = self._why_not()
         if reason is not None:
-            # Unread, its body makes the connection useless for more requests.
-            headers = {"Retry-After": str(RETRY_SECONDS), "Connection": "close"}
-            await JSONResponse({"detail": reason}, 503, headers)(scope, receive, send)
+            await JSONResponse({"detail": reason}, 503, {"Retry-After": str(RETRY_SECONDS)})(scope, receive, send)
             return
         self.in_flight += 1
         try:

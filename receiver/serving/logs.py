@@ -32,8 +32,15 @@ def write_json_lines() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    # What it says below that is said here in other words.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
-def say(event: str, *, level: int = logging.INFO, **fields: object) -> None:
+def say(event: str, **fields: object) -> None:
     """Log an event with its fields."""
-    logging.getLogger(EVENT).log(level, event, extra={FIELDS: fields})
+    logging.getLogger(EVENT).info(event, extra={FIELDS: fields})
+
+
+def say_error(event: str, **fields: object) -> None:
+    """Log the exception that is being handled, with its traceback."""
+    logging.getLogger(EVENT).exception(event, extra={FIELDS: fields})

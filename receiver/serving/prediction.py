@@ -2,9 +2,11 @@
 
 import asyncio
 from concurrent.futures import Executor
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 
 from receiver.serving import body
@@ -44,13 +46,19 @@ class Predictor:
             raise Refused(503, "Too many images wait already; try again in a second.") from error
 
     async def _predict(self, data: bytes, threshold: float | None) -> dict[str, Any]:
-        model, loop = self._batcher.model, asyncio.get_running_loop()
-        decode = partial(pixels, data=data, spec=model.spec, max_pixels=self._limits.max_pixels)
-        with self._batcher.announced():
-            try:
-                image = await loop.run_in_executor(self._decoders, open_image, data)
-                async with self._held.held(image.width * image.height):
-                    found = await self._batcher.run(await loop.run_in_executor(self._decoders, decode, image))
-            except UnreadableImage as error:
-                raise Refused(422, f"The image cannot be used: {error}.") from error
-        return model.answer(found, threshold)
+        async with AsyncExitStack() as stack:
+            with self._batcher.announced():
+                image = await self._decode(data, stack)
+            found = await self._batcher.run(image)
+        return self._batcher.model.answer(found, threshold)
+
+    async def _decode(self, data: bytes, stack: AsyncExitStack) -> np.ndarray:
+        """Decode in a thread; the memory for it is held until the stack ends."""
+        loop, spec = asyncio.get_running_loop(), self._batcher.model.spec
+        try:
+            image = await loop.run_in_executor(self._decoders, open_image, data)
+            await stack.enter_async_context(self._held.held(image.width * image.height))
+            decode = partial(pixels, image, data, spec, max_pixels=self._limits.max_pixels)
+            return await loop.run_in_executor(self._decoders, decode)
+        except UnreadableImage as error:
+            raise Refused(422, f"The image cannot be used: {error}.") from error

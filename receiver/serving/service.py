@@ -16,7 +16,6 @@ def run(bundle: Path, limits: Limits, *, host: str, port: int, threads: int) -> 
         BadBundle, BundleError: the bundle is not as it was packed, or cannot be loaded.
         UsageError: the server cannot listen there.
     """
-    logs.write_json_lines()
     # Once loaded the models are in memory; nothing of the bundle is read any more.
     with verify.opened(bundle) as folder:
         models = {task: predict.load(folder, task, threads) for task in predict.tasks(folder)}
