@@ -14,7 +14,7 @@ import yaml
 from pipelines import overlay, sections
 from scripts.code_deps import FILES, RECORD, build_graph, code_deps
 from stages import check
-from stages.entry import options_of, sections_of
+from stages.entry import environment_of, options_of, sections_of
 from stages.params import Params, load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,8 +60,9 @@ def record(name: str) -> set[str]:
     """Return the file that stands for the code of a matrix stage, which must be among its deps."""
     if "matrix" not in STAGES[name]:
         return set()
-    assert paths_of(RECORD, "outs") <= paths_of(name, "deps")
-    return paths_of(RECORD, "outs")
+    files = paths_of(RECORD, "outs") - environment(RECORD)
+    assert files <= paths_of(name, "deps")
+    return files
 
 
 def test_names_are_unique_over_all_files() -> None:
@@ -129,13 +130,23 @@ def test_a_bundle_needs_the_record_of_everything_that_led_to_it(name: str) -> No
     assert {out for out in outs if out.startswith("reports/environment/")} == records_of_others(name)
 
 
+def environment(name: str) -> set[str]:
+    """Return the record that stages/entry.py writes of each stage but the items of a matrix."""
+    return set() if options_of(run_of(name)) else {environment_of(run_of(name)).as_posix()}
+
+
+@every_stage
+def test_the_environment_is_recorded(name: str) -> None:
+    assert environment(name) == {path for path in paths_of(name, "outs") if path.startswith("reports/environment")}
+
+
 @every_stage
 def test_path_defaults_are_the_deps_and_outs(name: str) -> None:
     arguments = inspect.signature(run_of(name)).parameters.values()
     defaults = {a.default.as_posix() for a in arguments if isinstance(a.default, Path)}
     data = {dep for dep in paths_of(name, "deps") if not dep.endswith(".py")} - records_of_others(name)
     # A cell does not read the record of its code: it waits for it.
-    listed = (data - record(name)) | paths_of(name, "outs", "metrics", "plots")
+    listed = (data - record(name)) | (paths_of(name, "outs", "metrics", "plots") - environment(name))
 
     # What a template makes of the params and the item, `run` makes of them, too.
     assert {path for path in listed if "${" not in path} == defaults

@@ -1,3 +1,5 @@
+import json
+import platform
 from pathlib import Path
 from typing import Literal
 
@@ -5,6 +7,7 @@ import pytest
 
 from stages import entry
 from stages.params import Params, Runtime
+from transfer.errors import DataError
 
 
 class SomeParams(Params):
@@ -35,6 +38,36 @@ def test_a_stage_gets_its_sections_and_its_options(in_project, capsys) -> None:
 
     assert "7 2 all 3 out\n" == capsys.readouterr().out
     assert Path(".transferline/times/test_entry.json").is_file()
+
+
+def whole(params: SomeParams, *, out: Path = Path("out")):
+    out.write_text("made")
+
+
+def broken(params: SomeParams):
+    msg = "no"
+    raise DataError(msg)
+
+
+def test_a_stage_that_has_run_leaves_the_record_of_its_environment(in_project) -> None:
+    in_project.setattr("sys.argv", ["test_entry.py"])
+
+    entry.main(whole)
+
+    record = json.loads(Path("reports/environment/test_entry.json").read_text(encoding="utf-8"))
+    assert platform.python_version() == record["python"]
+    assert "pydantic" in record["packages"]
+
+
+def test_a_failed_stage_and_an_item_of_a_matrix_leave_none(in_project, capsys) -> None:
+    in_project.setattr("sys.argv", ["test_entry.py"])
+    with pytest.raises(SystemExit):
+        entry.main(broken)
+    assert "test_entry: no" in capsys.readouterr().err
+    in_project.setattr("sys.argv", ["test_entry.py", "--seed", "3", "--size", "all"])
+    entry.main(run)
+
+    assert not Path("reports").exists()
 
 
 def test_a_mistake_is_said_with_the_name_of_the_stage(in_project, capsys) -> None:
