@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-# Variables that change the bits of a result; nothing else of the environment is kept.
+# Variables that change the bits of a result, and the one that this project reads; no others are kept.
 VARIABLES = (
     "CUBLAS_WORKSPACE_CONFIG",
     "MKL_NUM_THREADS",
@@ -18,6 +18,7 @@ VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "OPENCV_NUM_THREADS",
     "THP_MEM_ALLOC_ENABLE",
+    "TRANSFERLINE_TRACE",
 )
 # Instructions by which numerical libraries choose their kernels, on x86 and on ARM.
 FEATURES = {
@@ -26,7 +27,8 @@ FEATURES = {
 }
 CPUINFO = Path("/proc/cpuinfo")
 DRIVER = Path("/proc/driver/nvidia/version")
-OURSELVES = "transferline"
+# This project itself, which git knows better, and what is loaded or not by the time zone that somebody works in.
+NOT_RECORDED = {"transferline", "tzdata"}
 
 
 def describe() -> dict[str, Any]:
@@ -50,12 +52,12 @@ def describe() -> dict[str, Any]:
 
 
 def packages(modules: Iterable[str]) -> dict[str, str]:
-    """Return the versions of the installed distributions that `modules` come from, without this project itself."""
+    """Return the versions of the installed distributions that `modules` come from, but for NOT_RECORDED."""
     wanted = {name.partition(".")[0] for name in modules}
     found = [d for d in metadata.distributions() if not wanted.isdisjoint(_top_levels(d))]
     # The first on the path is the one that Python imports.
     versions = {distribution.name: distribution.version for distribution in reversed(found)}
-    return {name: versions[name] for name in sorted(versions) if name != OURSELVES}
+    return {name: versions[name] for name in sorted(versions) if name not in NOT_RECORDED}
 
 
 def features(cpuinfo: Path = CPUINFO) -> list[str]:

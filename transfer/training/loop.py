@@ -12,7 +12,7 @@ from transfer.errors import TrainingError
 from transfer.models import freezing
 from transfer.models.norms import FrozenNorm
 from transfer.progress import say
-from transfer.training import optimizers, watchers
+from transfer.training import optimizers, trace, watchers
 from transfer.training.l2_sp import StartingPoint
 from transfer.training.optimizers import OptimizerSettings, scale_rates
 from transfer.training.resume import Resume
@@ -154,17 +154,20 @@ def train_epoch(task: Task, stepper: Stepper, *, phase: Phase, recipe: Recipe, p
     schedule = replace(recipe.schedule, name=phase.schedule or recipe.schedule.name)
     val_losses = [row["val_loss"] for row in progress.rows_of_phase()] if schedule.name == "plateau" else []
     losses = []
-    for index, batch in enumerate(task.batches(len(progress.history))):
-        step = progress.epoch_in_phase * per_epoch + index
-        scale_rates(stepper.optimizer, schedule.at(step, total, steps_per_epoch=per_epoch, losses=val_losses))
-        try:
-            losses.append(stepper.step(batch))
-        except DivergedError as error:
-            msg = (
-                f"epoch {len(progress.history) + 1}, step {index + 1}: {error}. Lower the learning rate (peak rates "
-                f"per group now: {phase.rates}); if it diverges at any rate, set runtime.precision: fp32"
-            )
-            raise TrainingError(msg) from error
+    epoch = len(progress.history) + 1
+    with trace.of(stepper.model) as write_trace:
+        for index, batch in enumerate(task.batches(len(progress.history))):
+            step = progress.epoch_in_phase * per_epoch + index
+            scale_rates(stepper.optimizer, schedule.at(step, total, steps_per_epoch=per_epoch, losses=val_losses))
+            try:
+                losses.append(stepper.step(batch))
+            except DivergedError as error:
+                msg = (
+                    f"epoch {epoch}, step {index + 1}: {error}. Lower the learning rate (peak rates "
+                    f"per group now: {phase.rates}); if it diverges at any rate, set runtime.precision: fp32"
+                )
+                raise TrainingError(msg) from error
+            write_trace(epoch, index + 1, losses[-1])
     return sum(losses) / len(losses)
 
 
