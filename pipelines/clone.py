@@ -1,6 +1,5 @@
 """Give a team its own copy of the project, with its own params, for its own data."""
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from dvc.repo import Repo
 
 from pipelines import params
 from pipelines.errors import ProjectError
+from pipelines.git import git
 from pipelines.overlay import Change
 
 # For a machine on which nobody has told git who commits.
@@ -41,17 +41,17 @@ def clone(project: Path, target: Path, files: Sequence[Path], assignments: Seque
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
         copy = Path(folder) / target.name
-        _git(project, "clone", "--quiet", str(project), str(copy))
+        git(project, "clone", "--quiet", str(project), str(copy))
         remotes = [*_forget_git_remotes(copy), *_forget_dvc_remotes(copy)]
         changes = params.write(copy, files, assignments)
         _commit(copy)
         copy.replace(target)
-    return Copy(changes, remotes, uncommitted=bool(_git(project, "status", "--porcelain")))
+    return Copy(changes, remotes, uncommitted=bool(git(project, "status", "--porcelain")))
 
 
 def _forget_git_remotes(copy: Path) -> list[str]:
     # `git clone` calls the original "origin"; the original's own remotes it leaves out itself.
-    _git(copy, "remote", "remove", "origin")
+    git(copy, "remote", "remove", "origin")
     return ["git origin"]
 
 
@@ -66,14 +66,6 @@ def _forget_dvc_remotes(copy: Path) -> list[str]:
 
 
 def _commit(copy: Path) -> None:
-    if _git(copy, "status", "--porcelain", "--untracked-files=no"):
-        who = () if _git(copy, "config", "--default", "", "user.email") else SOMEBODY
-        _git(copy, *who, "commit", "--quiet", "--all", "--message", "Set the params of this copy")
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        msg = f"git {' '.join(arguments)} failed in {folder}: {done.stderr.strip()}"
-        raise ProjectError(msg)
-    return done.stdout.strip()
+    if git(copy, "status", "--porcelain", "--untracked-files=no"):
+        who = () if git(copy, "config", "--default", "", "user.email") else SOMEBODY
+        git(copy, *who, "commit", "--quiet", "--all", "--message", "Set the params of this copy")
