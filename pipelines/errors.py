@@ -7,7 +7,8 @@ LineError              something a person has to mend; the message says what, wh
 ├── BusyError          another DVC process held the project for too long
 ├── RevisionError      git does not know this revision, or it holds no line
 ├── ReleaseError       a bundle cannot be judged, or a decision cannot be written down
-└── StageError         a stage failed
+├── StageError         a stage failed
+└── AuditError         an audit, or a check of its result, cannot be carried out
 """
 
 
@@ -41,3 +42,7 @@ class ReleaseError(LineError):
 
 class StageError(LineError):
     """A stage failed."""
+
+
+class AuditError(LineError):
+    """An audit, or a check of its result, cannot be carried out."""
