@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines import environment, params, project, server
+from pipelines.audit import command as audit
 from pipelines.comparison.command import diff
 from pipelines.mistakes import answered
 from pipelines.overlay import Change
@@ -14,6 +15,7 @@ from pipelines.release import command as release
 from receiver import predict_command, serve_command, verify_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+audit.register(app)
 
 Stages = Annotated[
     list[str] | None,

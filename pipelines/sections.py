@@ -4,9 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines import settings
+from pipelines.audit import settings as audit
 from pipelines.release import settings as release
 
-CHECKS: dict[str, Callable[[Any], Any]] = {settings.SECTION: settings.check, release.SECTION: release.check}
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    settings.SECTION: settings.check,
+    audit.SECTION: audit.check,
+    release.SECTION: release.check,
+}
 
 
 def check(values: Mapping[str, Any]) -> None:
