@@ -31,7 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 FORMAT = 1
 SUMS, DESCRIPTION, EXPECTED = "SHA256SUMS", "bundle.json", "golden/expected.json"
@@ -41,6 +41,9 @@ MAX_FILES = 20_000
 # What a bundle is packed with needs less space in no zip of ours: files are stored as they are.
 MAX_RATIO, FREE_BYTES = 50, 2**26
 LISTING_BYTES = 2**24
+# Of the start and of the end of a file: a zip's comment, behind which its end stands, has at most 64 KiB.
+LOOKED_AT = 2**16 + 22
+ZIP_END = b"PK\5\6"
 # Of files whose readers unpickle, and so run what the sender wrote.
 PICKLES = (".pkl", ".pickle", ".pck", ".pcl", ".p", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".npy", ".npz", ".mar")
 CALLS = frozenset(["REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD"])
@@ -52,6 +55,14 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECA
 Read = Callable[[], IO[bytes]]
 Files = dict[str, Read]
 Answer = Mapping[str, Any]
+
+
+class Scan(NamedTuple):
+    """What reading a file once has found: its hash, its first and its last bytes."""
+
+    sha256: str
+    start: bytes
+    end: bytes
 
 
 class BadBundle(Exception):
@@ -79,8 +90,7 @@ def opened(bundle: Path) -> Iterator[Path]:
     Raises:
         BadBundle: something is wrong with it.
     """
-    if problems := verify(bundle):
-        raise BadBundle(_listed(bundle, problems))
+    _require(bundle, verify(bundle))
     if bundle.is_dir():
         yield bundle
         return
@@ -99,24 +109,34 @@ def digest(bundle: Path) -> str:
     """Return the SHA-256 of SHA256SUMS: one number that stands for every byte of a good bundle."""
     with contextlib.ExitStack() as stack:
         files, _ = _files(bundle, stack)
-        return _sha256(files[SUMS])
+        return _scan(files[SUMS]).sha256
 
 
-def golden(folder: Path) -> list[str]:
+def golden(bundle: Path) -> list[str]:
     """Run the golden inputs of a bundle that was found good, by the predict.py next to this file; say what differs."""
     predict = _predict()
-    expected = json.loads((folder / EXPECTED).read_text(encoding="utf-8"))
     problems = []
-    for task in json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))["tasks"]:
-        model = predict.load(folder, task)
-        model.threshold = min(model.threshold, expected.get(f"{task}_threshold", model.threshold))
-        for entry in expected["inputs"]:
-            image = predict.decode((folder / entry["file"]).read_bytes(), model.spec)
-            (found,) = model.predict([image])
-            compare = _compare_boxes if task == "detection" else _compare_label
-            what = compare(found, entry[task], expected["tolerances"], model.threshold)
-            problems += [f"{entry['file']}: {task}: {what}"] if what else []
+    with contextlib.ExitStack() as stack:
+        files, _ = _files(bundle, stack)
+        expected = _json(files[EXPECTED])
+        for task in _json(files[DESCRIPTION])["tasks"]:
+            model = predict.load(bundle, task)
+            model.threshold = min(model.threshold, expected.get(f"{task}_threshold", model.threshold))
+            for entry in expected["inputs"]:
+                (found,) = model.predict([predict.decode(_bytes(files[entry["file"]]), model.spec)])
+                compare = _compare_boxes if task == "detection" else _compare_label
+                what = compare(found, entry[task], expected["tolerances"], model.threshold)
+                problems += [f"{entry['file']}: {task}: {what}"] if what else []
     return problems
+
+
+def _bytes(read: Read) -> bytes:
+    with read() as file:
+        return file.read()
+
+
+def _json(read: Read) -> Any:
+    return json.loads(_bytes(read))
 
 
 # Where the files are ----------------------------------------------------------------------------------------------
@@ -222,8 +242,10 @@ def _check(files: Files) -> list[str]:
     problems += [f"missing: {name}" for name in sorted(sums.keys() - files.keys())]
     problems += [f"added: {name}{_hint(name)}" for name in sorted(files.keys() - sums.keys() - {SUMS})]
     both = sorted(sums.keys() & files.keys())
-    problems += [f"changed: {name}" for name in both if _sha256(files[name]) != sums[name]]
-    problems += [f"{name}: {why}" for name in sorted(files) if (why := _why_pickle(name, files[name]))]
+    # Each file is read once, as reading is most of the work.
+    scans = {name: _scan(files[name]) for name in sorted(files)}
+    problems += [f"changed: {name}" for name in both if scans[name].sha256 != sums[name]]
+    problems += [f"{name}: {why}" for name in scans if (why := _why_pickle(name, scans[name], files[name]))]
     return problems + _check_description(files)
 
 
@@ -231,12 +253,15 @@ def _hint(name: str) -> str:
     return " (Python made it when predict.py was imported; delete it)" if name.startswith("__pycache__/") else ""
 
 
-def _sha256(read: Read) -> str:
+def _scan(read: Read) -> Scan:
     known = hashlib.sha256()
+    start = end = b""
     with read() as file:
         for piece in iter(partial(file.read, BYTES_PER_PIECE), b""):
             known.update(piece)
-    return known.hexdigest()
+            start = start or piece[:LOOKED_AT]
+            end = (end + piece)[-LOOKED_AT:] if len(piece) < LOOKED_AT else piece[-LOOKED_AT:]
+    return Scan(known.hexdigest(), start, end)
 
 
 def _check_description(files: Files) -> list[str]:
@@ -256,36 +281,25 @@ def _check_description(files: Files) -> list[str]:
     return [f"{DESCRIPTION}: names {name!r}, which is not in the bundle" for name in named if name not in files]
 
 
-def _why_pickle(name: str, read: Read) -> str | None:
+def _why_pickle(name: str, scan: Scan, read: Read) -> str | None:
     """Say why a file may run code when it is loaded, by its name or its first bytes; zips are looked into."""
     if name.lower().endswith(PICKLES):
         return "a file of this kind can hold a pickle, which runs code when it is loaded"
-    with read() as file:
-        start = file.read(2**16)
-        if start.startswith(PACKED):
-            return "packed, so nobody can see whether it holds a pickle"
-        if _is_pickle(start):
-            return "a pickle, which runs code when it is loaded"
-        # At the end, as zip readers look there: anything may stand in front of it.
-        file.seek(0)
-        return _why_pickle_inside(io.BytesIO(file.read()) if _has_zip_end(file) else None)
+    if scan.start.startswith(PACKED):
+        return "packed, so nobody can see whether it holds a pickle"
+    if _is_pickle(scan.start):
+        return "a pickle, which runs code when it is loaded"
+    # At the end, as zip readers look there: anything may stand in front of it.
+    return _why_pickle_inside(io.BytesIO(_bytes(read))) if ZIP_END in scan.end else None
 
 
-def _has_zip_end(file: IO[bytes]) -> bool:
-    file.seek(0, os.SEEK_END)
-    file.seek(max(0, file.tell() - 2**16 - 22))
-    found = b"PK\5\6" in file.read()
-    file.seek(0)
-    return found
-
-
-def _why_pickle_inside(data: io.BytesIO | None) -> str | None:
-    if data is None or not zipfile.is_zipfile(data):
+def _why_pickle_inside(data: io.BytesIO) -> str | None:
+    if not zipfile.is_zipfile(data):
         return None
     with zipfile.ZipFile(data) as inner:
         for member in inner.infolist():
             with inner.open(member) as file:
-                start = file.read(2**16)
+                start = file.read(LOOKED_AT)
             if member.filename.lower().endswith(PICKLES) or _is_pickle(start):
                 return f"holds a pickle, {member.filename}, which runs code when it is loaded"
             if start.startswith((*PACKED, b"PK\3\4")):
@@ -367,13 +381,15 @@ def _listed(bundle: Path, problems: list[str], most: int = 50) -> str:
 def report(bundle: Path, *, digest_expected: str | None = None, run_golden: bool = True) -> int:
     """Check a bundle and its golden inputs, print what was found, and return the exit code: 0 for a good one."""
     try:
-        with opened(bundle) as folder:
-            found = digest(folder)
-            if digest_expected not in (None, found):
-                raise BadBundle(_listed(bundle, [f"its digest is {found}, expected {digest_expected}"]))
-            print(f"{bundle}: every byte is as it was packed; digest {found}", flush=True)
-            if run_golden:
-                print(f"{bundle}: {_golden_or_raise(bundle, folder)} golden inputs were answered as expected")
+        _require(bundle, verify(bundle))
+        found = digest(bundle)
+        _require(
+            bundle, [f"its digest is {found}, expected {digest_expected}"] * (digest_expected not in (None, found))
+        )
+        print(f"{bundle}: every byte is as it was packed; digest {found}", flush=True)
+        if run_golden:
+            _require(bundle, golden(bundle))
+            print(f"{bundle}: all golden inputs were answered as expected")
     except BadBundle as error:
         print(error, file=sys.stderr)
         return 1
@@ -383,10 +399,9 @@ def report(bundle: Path, *, digest_expected: str | None = None, run_golden: bool
     return 0
 
 
-def _golden_or_raise(bundle: Path, folder: Path) -> int:
-    if problems := golden(folder):
+def _require(bundle: Path, problems: list[str]) -> None:
+    if problems:
         raise BadBundle(_listed(bundle, problems))
-    return len(json.loads((folder / EXPECTED).read_text(encoding="utf-8"))["inputs"])
 
 
 if __name__ == "__main__":
