@@ -71,7 +71,12 @@ def check(words: list[str]) -> None:
 
 def check_transferline(words: list[str]) -> None:
     command = get_command(app).commands[words[0]]  # type: ignore[attr-defined]
-    known = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    known = {
+        option
+        for parameter in command.params
+        for option in [*parameter.opts, *parameter.secondary_opts]
+        if option.startswith("--")
+    }
     assert {word.partition("=")[0] for word in words if word.startswith("--")} - {"--help"} <= known
     for setting in [b for a, b in itertools.pairwise(words) if a == "--set" and b != "stage.key=value"]:
         section, key = setting.partition("=")[0].split(".")[:2]
