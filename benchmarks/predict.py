@@ -53,7 +53,7 @@ def _sides(bundle: Path, task: str, files: list[Path], output: Path, threads: in
         output=output,
         format="jsonl",
         threshold=None,
-        batch_size=BATCH_SIZE,
+        batch_size=None,
         threads=threads,
         max_pixels=predict.MAX_PIXELS,
     )

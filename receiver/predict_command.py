@@ -28,7 +28,9 @@ def predict(
     threshold: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Boxes below are left out, labels below are not sure.")
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Images that run together, if they are of one size.")] = 32,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Images of one size that run together; without it, what suits the model.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Without it, as many as there are processors.")] = None,
     max_pixels: Annotated[int, typer.Option(min=1, help="Larger images are not decoded.")] = 100_000_000,
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from receiver import inputs
-from receiver.answers import answers
+from receiver.answers import answers, choose_batch_size
 from receiver.formats import FORMATS
 from receiver.progress import track
 from receiver.standalone import predict, verify
@@ -15,13 +15,13 @@ from receiver.standalone import predict, verify
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for; without a task it is the first of the bundle, without a threshold the bundle's own."""
+    """What was asked for; None is the first task, the bundle's own threshold, the batch size that suits."""
 
     task: str | None
     output: Path | None
     format: str
     threshold: float | None
-    batch_size: int
+    batch_size: int | None
     threads: int
     max_pixels: int
 
@@ -46,7 +46,7 @@ def run(bundle: Path, names: list[str], stdin: BinaryIO, options: Options) -> tu
             model,
             found.items,
             render,
-            batch_size=options.batch_size,
+            batch_size=options.batch_size or choose_batch_size(model),
             threads=options.threads,
             max_pixels=options.max_pixels,
         )

@@ -1,4 +1,5 @@
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from receiver import answers as module
-from receiver.answers import Seen, answers
+from receiver.answers import Seen, answers, choose_batch_size
 from receiver.errors import InputError
 from receiver.inputs import Item
 from receiver.standalone import predict
@@ -75,7 +76,8 @@ def test_images_are_run_before_they_fill_the_memory(bundle: Path, monkeypatch: p
     assert max(held) == 3
 
 
-def test_only_a_few_chunks_are_taken_ahead(bundle: Path) -> None:
+def test_only_a_few_chunks_are_taken_ahead(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 1)
     taken, lock = [], threading.Lock()
 
     def render(seen: Seen) -> int:
@@ -89,6 +91,15 @@ def test_only_a_few_chunks_are_taken_ahead(bundle: Path) -> None:
     assert len(taken) <= 6
     results.close()
     assert len(taken) <= 8
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.0, 32), (0.02, 1)])
+def test_a_slow_model_runs_one_image_at_a_time(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, expected: int
+) -> None:
+    model = predict.load(bundle, "classification")
+    monkeypatch.setattr(model, "run", lambda _: time.sleep(seconds))
+    assert choose_batch_size(model) == expected
 
 
 def test_no_images_are_no_answers(bundle: Path) -> None:
