@@ -7,8 +7,8 @@ from pipelines.audit import provenance, signing
 from pipelines.audit.provenance import Statement
 from pipelines.audit.store import digest_of, md5_of_file
 
-# What marks a bundle, and where its files lay in the project.
-BUNDLE, BUNDLE_IN_PROJECT = "bundle.json", "handoff/bundle/"
+# What marks a bundle.
+BUNDLE = "bundle.json"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def verify(file: Path, key: Path, *, files: Path | None) -> Checked:
     if files is None:
         return Checked(statement, 0, [], len(statement.subject))
     tolerated = _tolerated(statement)
-    prefix = BUNDLE_IN_PROJECT if (files / BUNDLE).is_file() else ""
+    prefix = _place_of(files / BUNDLE, statement)
     matching, differing, absent = 0, [], 0
     for subject in statement.subject:
         path = files / subject.name.removeprefix(prefix)
@@ -53,6 +53,16 @@ def verify(file: Path, key: Path, *, files: Path | None) -> Checked:
         else:
             differing.append(subject.name)
     return Checked(statement, matching, differing, absent)
+
+
+def _place_of(bundle: Path, statement: Statement) -> str:
+    """Return in which folder of the project a bundle at hand was made: that of the same bundle.json, or of any."""
+    if not bundle.is_file():
+        return ""
+    digest = digest_of(bundle, "sha256")
+    made = [subject for subject in statement.subject if subject.name.endswith(f"/{BUNDLE}")]
+    same = [subject for subject in made if subject.digest.get("sha256") == digest]
+    return next((subject.name.removesuffix(BUNDLE) for subject in [*same, *made]), "")
 
 
 def _is(path: Path, md5: str | None) -> bool:

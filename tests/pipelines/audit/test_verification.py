@@ -78,11 +78,13 @@ def test_a_bundle_is_compared_by_the_paths_in_it(key: Path, tmp_path: Path) -> N
     (bundle / "bundle.json").write_bytes(b"{}")
     value = statement()
     digest = {"sha256": hashlib.sha256(b"{}").hexdigest()}
-    value["subject"] = [{"name": name, "digest": digest} for name in ("handoff/bundle/bundle.json", "made/x")]
+    other = {"name": "handoff/both/bundle.json", "digest": {"sha256": "0"}}
+    names = ("handoff/classifier/bundle.json", "made/x")
+    value["subject"] = [other, *({"name": name, "digest": digest} for name in names)]
 
     checked = verification.verify(seal(tmp_path, value), key, files=bundle)
 
-    assert (1, 1, True) == (checked.matching, checked.absent, checked.good)
+    assert (1, 2, True) == (checked.matching, checked.absent, checked.good)
 
 
 def test_a_signed_verdict_that_is_bad_is_not_good(key: Path, tmp_path: Path) -> None:
