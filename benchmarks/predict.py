@@ -7,9 +7,9 @@ import io
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -38,13 +38,24 @@ def main(
         generate.generate(folder / "images", preset="steel", images_per_class=images_per_class, image_size=SIZE, seed=0)
         files = sorted((folder / "images").iterdir())
         sides = _sides(bundle, task, files, folder / "out.jsonl", threads)
-        rates: dict[str, list[float]] = {side: [] for side in sides}
+        turns: dict[str, list[Turn]] = {side: [] for side in sides}
         for _ in range(rounds):
             for side, work in sides.items():
-                started = time.perf_counter()
-                work()
-                rates[side].append(len(files) / (time.perf_counter() - started))
-    _print(rates, title=f"{task}, {len(files)} PNG of {SIZE} px, {threads} thread(s), median of {rounds}")
+                turns[side].append(_measure(work, len(files)))
+    _print(turns, title=f"{task}, {len(files)} PNG of {SIZE} px, {threads} thread(s), median of {rounds}")
+
+
+class Turn(NamedTuple):
+    """Images per second, and per second of processor time: on a machine with others at work the steadier number."""
+
+    rate: float
+    processor_rate: float
+
+
+def _measure(work: Callable[[], object], num_images: int) -> Turn:
+    started, used = time.perf_counter(), time.process_time()
+    work()
+    return Turn(num_images / (time.perf_counter() - started), num_images / (time.process_time() - used))
 
 
 def _sides(bundle: Path, task: str, files: list[Path], output: Path, threads: int) -> dict[str, Callable[[], object]]:
@@ -81,14 +92,21 @@ def _bare(bundle: Path, task: str, files: list[Path], threads: int, *, batch_siz
     return found
 
 
-def _print(rates: dict[str, list[float]], *, title: str) -> None:
-    ours = rates["transferline predict"]
-    table = Table("side", "images/s", "ours / this one, turn by turn", title=title)
-    for side, values in rates.items():
-        ratios = [mine / theirs for mine, theirs in zip(ours, values, strict=True)]
-        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        table.add_row(side, f"{statistics.median(values):.0f}", "" if side == "transferline predict" else spread)
-    Console(width=100).print(table)
+def _print(turns: dict[str, list[Turn]], *, title: str) -> None:
+    ours = turns["transferline predict"]
+    table = Table("side", "images/s", "ours / this one", "by processor time", title=title)
+    for side, theirs in turns.items():
+        ratios = [
+            (mine.rate / other.rate, mine.processor_rate / other.processor_rate)
+            for mine, other in zip(ours, theirs, strict=True)
+        ]
+        shown = [_spread(values) for values in zip(*ratios, strict=True)] if theirs is not ours else ["", ""]
+        table.add_row(side, f"{statistics.median(turn.rate for turn in theirs):.0f}", *shown)
+    Console(width=110).print(table)
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -69,6 +70,10 @@ def answers(
     size = max(1, min(max(batch_size, CHUNK), -(-len(items) // threads)))
     chunks = ([*enumerate(items[start : start + size], start)] for start in range(0, len(items), size))
     work = partial(_answer_chunk, model, render, max_pixels, batch_size)
+    if threads == 1:
+        # Without a second thread nothing is handed over, and memory is used again at once.
+        yield from chain.from_iterable(map(work, chunks))
+        return
     waiting: deque[Future[list[Result[Rendered]]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

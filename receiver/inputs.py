@@ -115,11 +115,12 @@ def _extensions() -> str:
 
 def _read(name: str) -> bytes:
     try:
-        size = Path(name).stat().st_size
-        if size > MAX_FILE_BYTES:
-            msg = f"{size:,} bytes; the limit is {MAX_FILE_BYTES:,}"
-            raise InputError(msg)
-        return Path(name).read_bytes()
+        with Path(name).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_FILE_BYTES:
+                msg = f"{size:,} bytes; the limit is {MAX_FILE_BYTES:,}"
+                raise InputError(msg)
+            return file.read()
     except (OSError, ValueError) as error:
         msg = str(getattr(error, "strerror", None) or error)
         raise InputError(msg) from error

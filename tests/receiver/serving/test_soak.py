@@ -21,7 +21,7 @@ from tests.receiver.serving.process import Served, serving
 SECONDS = float(os.environ.get("TRANSFERLINE_SOAK_SECONDS", "600"))
 REQUESTS_PER_SECOND = float(os.environ.get("TRANSFERLINE_SOAK_RATE", "20"))
 CLIENTS = 4
-WARM_UP_REQUESTS = 2000
+WARM_UP_REQUESTS = 800
 SECONDS_BETWEEN_SAMPLES = 2.0
 SIDES = (64, 200, 333, 512, 1024)
 # Of memory in use once the server has seen images of every size, until the end.
@@ -37,7 +37,7 @@ def pictures() -> list[tuple[bytes, int]]:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(int(SECONDS) + 300)
+@pytest.mark.timeout(int(SECONDS) + 600)
 def test_a_steady_load_meets_no_error_and_memory_does_not_grow(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_steady_load_meets_no_error_and_memory_does_not_grow(
         print(f"answered in {ordered[len(ordered) // 2] * 1000:.0f} ms (median), {ordered[-1] * 1000:.0f} ms at most")
         print(f"memory {before / 2**20:.1f} MiB in the second fifth, {after / 2**20:.1f} MiB in the last")
     assert set(found) == {"as expected"}
-    assert sum(found.values()) > 0.9 * SECONDS * REQUESTS_PER_SECOND
+    assert sum(found.values()) > 0.9 * SECONDS * REQUESTS_PER_SECOND, "the machine is too slow for this rate"
     assert after < before * (1 + MOST_GROWTH)
     assert max(files for _, files in samples) - min(files for _, files in samples) <= 2 * CLIENTS
     assert {"the server failed", "a worker has stopped"}.isdisjoint(entry["event"] for entry in served.entries())
@@ -105,7 +105,7 @@ def ask(turns: Iterator[Turn], end: float, found: Counter[str], seconds: list[fl
     """Send images when it is their turn, and count what comes back."""
     with httpx.Client(timeout=60) as client:
         for at, url, data, status in turns:
-            if at > end:
+            if max(at, time.monotonic()) > end:
                 return
             time.sleep(max(0.0, at - time.monotonic()))
             started = time.monotonic()
