@@ -18,7 +18,7 @@ from rich.console import Console
 from pipelines import artifacts, graph, outputs, settings, summary, verdict
 from pipelines.children import Children, StoppedError
 from pipelines.environment import for_stages
-from pipelines.errors import LineError
+from pipelines.errors import BusyError, LineError
 from pipelines.reproduce import Bench, reproduce
 from pipelines.walk import Result, walk
 
@@ -66,12 +66,20 @@ def line(asked: list[str], project: str, force: bool = False) -> State[Outcome]:
     stages = plan.with_ancestors(plan.matching(asked))
     screen = summary.console()
     bench = Bench(folder, settings.load(folder), Children(for_stages()), force)
-    # One question about all stages costs less than a DVC process for each of hundreds of finished cells.
-    fresh = frozenset[str]() if force else verdict.fresh(plan, stages, verdict.stale(folder, plan, stages))
+    fresh = frozenset[str]() if force else _fresh(folder, plan, stages)
     results = _run(plan, stages, screen, bench=bench, fresh=fresh)
     outcome = Outcome(results, verdict.stale(folder, plan, stages))
     _conclude(folder, plan, outcome, screen)
     return _state(outcome)
+
+
+def _fresh(folder: Path, plan: graph.Graph, stages: list[str]) -> frozenset[str]:
+    """Ask once about all stages, which costs less than a DVC process for each of hundreds of finished cells."""
+    try:
+        return verdict.fresh(plan, stages, verdict.stale(folder, plan, stages))
+    except BusyError:
+        # Each stage asks for itself then, and waits for the other DVC process.
+        return frozenset()
 
 
 def _run(plan: graph.Graph, stages: list[str], screen: Console, *, bench: Bench, fresh: Container[str]) -> list[Result]:

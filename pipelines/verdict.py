@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.environment import for_stages
-from pipelines.errors import LineError
+from pipelines.errors import BusyError, LineError
 from pipelines.graph import Graph
 from pipelines.reproduce import DVC
+from pipelines.transcript import LOCKED
 
 
 def stale(project: Path, graph: Graph, stages: Iterable[str]) -> dict[str, Any]:
-    """Return those of `stages` that DVC would run again, each with what changed."""
+    """Return those of `stages` that DVC would run again, each with what changed.
+
+    Raises:
+        BusyError: another DVC process holds files of the project.
+        LineError: DVC fails for another reason.
+    """
     addresses = {graph.stages[stage].address: stage for stage in stages}
     # Whole files: for each stage that is named, DVC would read its file again.
     files = sorted({graph.stages[stage].file for stage in stages})
@@ -44,5 +50,6 @@ def _ask(project: Path, *arguments: str) -> dict[str, Any]:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError as error:
         msg = f"dvc {' '.join(arguments)} failed:\n{done.stderr or done.stdout}"
-        raise LineError(msg) from error
+        kind = BusyError if any(words in done.stderr for words in LOCKED) else LineError
+        raise kind(msg) from error
     return dict(answer)
