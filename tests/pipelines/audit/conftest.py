@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.environment import for_stages
 from tests.pipelines.conftest import git
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -105,7 +106,8 @@ IGNORED = "__pycache__/\n/images/\n/weights/\n/made/\n/reports/\n/.transferline/
 
 def dvc(project: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "dvc", *arguments]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    # The stages say `python`, which has to be this one.
+    done = subprocess.run(command, cwd=project, env=for_stages(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -1,6 +1,5 @@
 """Each crime is committed on an honest line, and has to be named by the audit."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from pipelines.audit.carrying_out import carry_out
 from pipelines.audit.verdict import StageResult, Verdict
+from pipelines.environment import for_stages
 from tests.pipelines.audit.conftest import commit, dvc, edit
 
 pytestmark = pytest.mark.slow
@@ -205,7 +205,7 @@ def test_another_version_of_a_library(project: Path, tmp_path: Path) -> None:
     other = tmp_path / "site" / "numpy-1.0.dist-info"
     other.mkdir(parents=True)
     (other / "METADATA").write_text("Metadata-Version: 2.1\nName: numpy\nVersion: 1.0\n")
-    environment = {**os.environ, "PYTHONPATH": str(other.parent)}
+    environment = {**for_stages(), "PYTHONPATH": str(other.parent)}
     command = [sys.executable, "-m", "dvc", "repro", "--quiet", "--force", "--single-item", "train"]
     subprocess.run(command, cwd=project, env=environment, check=True)
     commit(project)
