@@ -6,7 +6,7 @@ backward, clip, step of AdamW. Of phases that train the body two epochs run on b
 of a frozen body, so of phases that train the head all epochs run there; the minimal loop, whose epochs all take the
 same time, runs two and is given the time of all.
 
-Run: python -m benchmarks.strategies [--rounds 3]
+Run: python -m benchmarks.strategies [--rounds 3] [--only gradual]
 """
 
 import statistics
@@ -49,7 +49,10 @@ CLIP_NORM = 1.0
 FACTS = {"kind": "classifier", "architecture": "resnet18", "image_size": SIZE, "mean": (0.5,) * 3, "std": (0.25,) * 3}
 
 
-def main(rounds: Annotated[int, typer.Option(help="turns; medians are shown")] = 3) -> None:
+def main(
+    rounds: Annotated[int, typer.Option(help="turns; medians are shown")] = 3,
+    only: Annotated[str | None, typer.Option(help="one strategy instead of all")] = None,
+) -> None:
     """Print images per second and their ratio for each strategy of params.yaml."""
     settings = load("recipe", RecipeParams).settings(fp16=False)
     named = load("strategies", Strategies)
@@ -57,7 +60,7 @@ def main(rounds: Annotated[int, typer.Option(help="turns; medians are shown")] =
     table = Table("strategy", "minimal loop", "this line", "ratio", title=f"images/s, ResNet-18 at {SIZE} px, medians")
     with tempfile.TemporaryDirectory() as folder:
         data, facts = _draw(Path(folder), threads=machine.threads)
-        for name in named.names():
+        for name in [only] if only else named.names():
             strategy = _short(named.named(name))
             sides = (_minimal, _line)
             seconds = [[side(strategy, facts, data, settings, machine) for side in sides] for _ in range(rounds)]
