@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from stages.params import Params, load
 from transfer.errors import ParamsError
@@ -29,10 +30,23 @@ def mistakes(path: Path, sections: Sequence[str]) -> list[str]:
     found = []
     for section in sections:
         try:
-            load(section, schema_of(section), path=path)
+            _require_strategies(section, load(section, schema_of(section), path=path), path)
         except ParamsError as error:
             found.append(str(error))
     return found
+
+
+def _require_strategies(section: str, values: Any, path: Path) -> None:
+    """Refuse names that the section `strategies` does not have, which would be found only after the pretraining."""
+    if section == "finetune_classifier":
+        names = [values.strategy]
+    elif section == "selection":
+        names = [*values.strategies, values.sweep.strategy]
+    else:
+        return
+    strategies: Any = load("strategies", schema_of("strategies"), path=path)
+    for name in names:
+        strategies.named(name)
 
 
 def schema_of(section: str) -> type[Params]:
