@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import ParamsError
+from pipelines.section_schema import validated
 
 SECTION = "line"
 
@@ -36,15 +37,5 @@ def check(values: Any) -> Settings:
     Raises:
         ParamsError: the section is missing, or a key is missing, unknown, of a wrong type or out of range.
     """
-    try:
-        return Settings.model_validate(values.get(SECTION, {}) if isinstance(values, dict) else {})
-    except ValidationError as error:
-        raise ParamsError("\n".join(_sentence(mistake) for mistake in error.errors())) from error
-
-
-def _sentence(mistake: Any) -> str:
-    where = ".".join((SECTION, *(str(part) for part in mistake["loc"])))
-    if mistake["type"] in {"missing", "extra_forbidden"}:
-        what = "missing" if mistake["type"] == "missing" else "unknown key"
-        return f"params.yaml: {where}: {what}; line has: {', '.join(Settings.model_fields)}"
-    return f"params.yaml: {where}: found {mistake['input']!r}; {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"
+    section = values.get(SECTION, {}) if isinstance(values, dict) else {}
+    return validated(Settings, SECTION, section, known=f"; line has: {', '.join(Settings.model_fields)}")

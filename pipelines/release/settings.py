@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import ParamsError
+from pipelines.section_schema import validated
 
 SECTION = "promote"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -90,14 +91,4 @@ def check(values: Any) -> Promote:
     if not isinstance(section, dict):
         msg = f"params.yaml: no section {SECTION}; it holds the gates that a bundle has to pass"
         raise ParamsError(msg)
-    try:
-        return Promote.model_validate(section)
-    except ValidationError as error:
-        raise ParamsError("\n".join(_sentence(mistake) for mistake in error.errors())) from error
-
-
-def _sentence(mistake: Any) -> str:
-    where = ".".join((SECTION, *(str(part) for part in mistake["loc"])))
-    if mistake["type"] in {"missing", "extra_forbidden"}:
-        return f"params.yaml: {where}: {'missing' if mistake['type'] == 'missing' else 'unknown key'}"
-    return f"params.yaml: {where}: found {mistake['input']!r}; {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"
+    return validated(Promote, SECTION, section)
