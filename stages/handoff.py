@@ -13,7 +13,7 @@ from stages.params import Params
 from transfer import atomic
 from transfer.data import dataset
 from transfer.data.pixels import read_images
-from transfer.handoff import archive, checksums, description, golden, layout, lineage, measures, pack, texts
+from transfer.handoff import archive, checksums, description, figures, golden, layout, lineage, pack, texts
 from transfer.handoff.layout import Part
 from transfer.progress import say
 
@@ -122,7 +122,7 @@ def _in_words(known: WrittenFor) -> str:
 def _measured(params: HandoffParams, parts: Sequence[Part]) -> dict[str, Any]:
     thresholds = params.thresholds.model_dump()
     return {
-        part.task: measures.of(part, threshold=thresholds[part.task], resamples=params.resamples, seed=params.seed)
+        part.task: figures.of(part, threshold=thresholds[part.task], resamples=params.resamples, seed=params.seed)
         for part in parts
     }
 

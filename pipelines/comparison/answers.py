@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines import answer_table
 from pipelines.comparison import matching, slices
 from pipelines.comparison.storage import Side
-from pipelines.measures import answer_table
-from pipelines.measures.pairs import Pairs, interval, p_value
+from transfer.measures.pairs import Pairs, interval, p_value
 
 PREDICTIONS = "reports/classifier/predictions.csv"
 # What lines wrote before they had predictions: file, truth, answer.

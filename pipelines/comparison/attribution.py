@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pipelines import answer_table
 from pipelines.comparison import answers, metrics, mixture, rerun
 from pipelines.comparison.storage import Side
-from pipelines.measures import answer_table
 
 SAME_MACHINE = (
     "Each single change was run once, with the packages and the processor of this machine; a rerun of the same change "
@@ -25,7 +25,7 @@ def attribute(old: Side, new: Side, *, say: Callable[[str], None]) -> dict[str, 
     What the single changes leave of the whole change comes from their being made together.
 
     Raises:
-        RevisionError: git fails.
+        ProjectError: git fails.
     """
     kinds = mixture.changed_kinds(old, new)
     files = _moved(old, new)

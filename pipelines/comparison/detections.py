@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipelines.comparison import matching
 from pipelines.comparison.storage import Side
-from pipelines.measures import average_precision, bootstrap
+from transfer.measures import average_precision, bootstrap
 
 TRUTH, FOUND = "reports/detector/truth.json", "reports/detector/detections.json"
 RESAMPLES = 1000

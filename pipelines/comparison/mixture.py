@@ -1,6 +1,5 @@
 """A project that is the old revision in everything but one kind of thing."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import yaml
 from pipelines.comparison import kinds, revision, values
 from pipelines.comparison.kinds import PARAMS
 from pipelines.comparison.storage import Side
-from pipelines.errors import RevisionError
+from pipelines.git import git
 
 
 def changed_kinds(old: Side, new: Side) -> list[str]:
@@ -37,11 +36,11 @@ def make(old: Side, new: Side, *, kind: str, folder: Path) -> None:
     The clone reads and fills the project's own DVC cache, so that only what the change touches is computed.
 
     Raises:
-        RevisionError: git fails.
+        ProjectError: git fails.
     """
     project = old.revision.project
-    _run(project, "git", "clone", "--quiet", "--no-checkout", str(project), str(folder))
-    _run(folder, "git", "checkout", "--quiet", "--detach", str(old.revision.commit))
+    git(project, "clone", "--quiet", "--no-checkout", str(project), str(folder))
+    git(folder, "checkout", "--quiet", "--detach", str(old.revision.commit))
     files = changed_files(old, new)
     for path in files[kind]:
         _put(new.revision, path, folder)
@@ -83,10 +82,3 @@ def _put(new: revision.Revision, path: str, folder: Path) -> None:
     target.write_bytes(data)
     if new.executable(path):
         target.chmod(0o755)
-
-
-def _run(folder: Path, *command: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        msg = f"{' '.join(command[:2])} failed in {folder}: {done.stderr.strip()}"
-        raise RevisionError(msg)

@@ -1,10 +1,10 @@
 """One side of a comparison: a commit, or the working tree as it is."""
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import RevisionError
+from pipelines.git import git, run
 
 WORKING_TREE = "working tree"
 
@@ -28,7 +28,7 @@ class Revision:
         if self.commit is None:
             file = self.project / path
             return file.read_bytes() if file.is_file() else None
-        done = _run(self.project, "cat-file", "blob", f"{self.commit}:./{path}")
+        done = run(self.project, "cat-file", "blob", f"{self.commit}:./{path}")
         return done.stdout if done.returncode == 0 else None
 
     def text(self, path: str) -> str | None:
@@ -40,13 +40,13 @@ class Revision:
         """Whether the file may be run."""
         if self.commit is None:
             return bool((self.project / path).stat().st_mode & 0o100)
-        return _git(self.project, "ls-tree", self.commit, "--", path).startswith("100755")
+        return git(self.project, "ls-tree", self.commit, "--", path).startswith("100755")
 
     def files(self) -> list[str]:
         """List the files that git tracks; in the working tree also new ones that it does not ignore."""
         if self.commit is not None:
-            return _split(_git(self.project, "ls-tree", "-r", "-z", "--name-only", self.commit))
-        listed = _split(_git(self.project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+            return _split(git(self.project, "ls-tree", "-r", "-z", "--name-only", self.commit))
+        listed = _split(git(self.project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
         return sorted({path for path in listed if (self.project / path).is_file()})
 
 
@@ -59,7 +59,7 @@ def find(project: Path, name: str | None) -> Revision:
     if name is None:
         return Revision(project, WORKING_TREE, None)
     # What starts with a dash would be an option of git.
-    done = _run(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    done = run(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if done.returncode:
         msg = f"{name}: git knows no such commit here; `git log --oneline` lists those of this branch"
         raise RevisionError(msg)
@@ -72,23 +72,11 @@ def changed(old: Revision, new: Revision) -> list[str]:
         msg = "the first revision has to be a commit"
         raise RevisionError(msg)
     commits = [commit for commit in (old.commit, new.commit) if commit is not None]
-    found = set(_split(_git(old.project, "diff", "--relative", "--no-renames", "-z", "--name-only", *commits)))
+    found = set(_split(git(old.project, "diff", "--relative", "--no-renames", "-z", "--name-only", *commits)))
     if new.commit is None:
-        found |= set(_split(_git(old.project, "ls-files", "-z", "--others", "--exclude-standard")))
+        found |= set(_split(git(old.project, "ls-files", "-z", "--others", "--exclude-standard")))
     return sorted(found)
 
 
 def _split(text: str) -> list[str]:
     return [path for path in text.split("\0") if path]
-
-
-def _git(project: Path, *arguments: str) -> str:
-    done = _run(project, *arguments)
-    if done.returncode:
-        msg = f"git {arguments[0]} failed in {project}: {done.stderr.decode(errors='replace').strip()}"
-        raise RevisionError(msg)
-    return done.stdout.decode("utf-8")
-
-
-def _run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, check=False)

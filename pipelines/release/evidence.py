@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines import answer_table
 from pipelines.errors import ReleaseError
-from pipelines.measures import answer_table
 from receiver.standalone import verify
 
 FOLDERS = {"classification": "classifier", "detection": "detector"}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.measures import average_precision, bootstrap, classification
-from pipelines.measures.bootstrap import Difference
 from pipelines.release import test_split
 from pipelines.release.evidence import FOLDERS, Bundle
 from pipelines.release.settings import Promote
+from transfer.measures import average_precision, bootstrap, classification
+from transfer.measures.bootstrap import Difference
 
 MEBIBYTE = 2**20
 Measures = Callable[[Bundle, str], tuple[bootstrap.Measure, int]]

@@ -2,15 +2,16 @@
 
 import contextlib
 import io
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from gto import api
 from gto.exceptions import GTOException
 
 from pipelines.errors import ReleaseError
+from pipelines.git import git
 from pipelines.release.repository import Person
 
 # What ties a tag to the log's line, so that a log with other lines is noticed.
@@ -27,7 +28,7 @@ def holders(project: Path, name: str, stage: str) -> list[str]:
 
 def registered(project: Path, name: str, version: str) -> bool:
     """Whether there is a tag for this version."""
-    return f"{name}@{version}" in _git(project, "tag", "--list", f"{name}@*").splitlines()
+    return f"{name}@{version}" in git(project, "tag", "--list", f"{name}@*").splitlines()
 
 
 def register(project: Path, name: str, version: str, *, commit: str, line: str, person: Person) -> None:
@@ -36,17 +37,9 @@ def register(project: Path, name: str, version: str, *, commit: str, line: str, 
     Raises:
         ReleaseError: gto refuses.
     """
-    message = f"Register {name} {version}\n\n{ANCHOR}{line}"
+    signed = _signed(f"Register {name} {version}", line, person)
     with _tagging():
-        api.register(
-            str(project),
-            name,
-            commit,
-            version=version,
-            message=message,
-            author=person.name,
-            author_email=person.email,
-        )
+        api.register(str(project), name, commit, version=version, **signed)
 
 
 def assign(project: Path, name: str, version: str, *, stage: str, line: str, person: Person) -> None:
@@ -56,18 +49,9 @@ def assign(project: Path, name: str, version: str, *, stage: str, line: str, per
         ReleaseError: gto refuses.
     """
     _wait_for_the_next_second(project, name, version)
-    message = f"Assign {stage} to {name} {version}\n\n{ANCHOR}{line}"
+    signed = _signed(f"Assign {stage} to {name} {version}", line, person)
     with _tagging():
-        api.assign(
-            str(project),
-            name,
-            stage,
-            version=version,
-            message=message,
-            skip_registration=True,
-            author=person.name,
-            author_email=person.email,
-        )
+        api.assign(str(project), name, stage, version=version, skip_registration=True, **signed)
 
 
 def unassign(project: Path, name: str, version: str, *, stage: str, line: str, person: Person) -> None:
@@ -77,23 +61,15 @@ def unassign(project: Path, name: str, version: str, *, stage: str, line: str, p
         ReleaseError: gto refuses.
     """
     _wait_for_the_next_second(project, name, version)
-    message = f"Take {stage} from {name} {version}\n\n{ANCHOR}{line}"
+    signed = _signed(f"Take {stage} from {name} {version}", line, person)
     with _tagging():
-        api.unassign(
-            str(project),
-            name,
-            version=version,
-            stage=stage,
-            message=message,
-            author=person.name,
-            author_email=person.email,
-        )
+        api.unassign(str(project), name, version=version, stage=stage, **signed)
 
 
 def anchors(project: Path) -> dict[str, str]:
     """Return, by tag, the digest of the log's line that it was made for."""
     found: dict[str, str] = {}
-    listed = _git(project, "for-each-ref", "--format=%(refname:short)%00%(contents)%01", "refs/tags")
+    listed = git(project, "for-each-ref", "--format=%(refname:short)%00%(contents)%01", "refs/tags")
     for entry in listed.split("\1"):
         tag, _, message = entry.strip().partition("\0")
         lines = [line.removeprefix(ANCHOR) for line in message.splitlines() if line.startswith(ANCHOR)]
@@ -101,10 +77,15 @@ def anchors(project: Path) -> dict[str, str]:
     return found
 
 
+def _signed(title: str, line: str, person: Person) -> dict[str, Any]:
+    message = f"{title}\n\n{ANCHOR}{line}"
+    return {"message": message, "author": person.name, "author_email": person.email}
+
+
 def _wait_for_the_next_second(project: Path, name: str, version: str) -> None:
     # gto goes by the time of a version's tags, which is in whole seconds: of two in one second neither is the newer.
     form, these = "--format=%(creatordate:unix)", f"--points-at={name}@{version}^{{commit}}"
-    listed = _git(project, "for-each-ref", form, these, f"refs/tags/{name}#*")
+    listed = git(project, "for-each-ref", form, these, f"refs/tags/{name}#*")
     newest = max((int(seconds) for seconds in listed.split()), default=0)
     give_up = time.monotonic() + LONGEST_WAIT
     while int(time.time()) <= newest and time.monotonic() < give_up:
@@ -120,7 +101,3 @@ def _tagging() -> Iterator[None]:
         said = str(error).strip()
         msg = f"the decision is in the log, but not its tag: {said} The next promote or rollback tries again"
         raise ReleaseError(msg) from error
-
-
-def _git(project: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, encoding="utf-8", check=True).stdout

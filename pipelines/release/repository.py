@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import ReleaseError
+from pipelines.git import git, run
 from pipelines.release import log
 from pipelines.release.log import LOG
 
@@ -34,7 +35,7 @@ def alone(project: Path) -> Iterator[None]:
         ReleaseError: another promote or rollback holds it.
     """
     # Shared by all worktrees, as their tags are.
-    folder = Path(_git(project, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+    folder = Path(git(project, "rev-parse", "--path-format=absolute", "--git-common-dir"))
     with (folder / LOCK).open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,13 +58,13 @@ def ready(project: Path) -> Person:
         ReleaseError: HEAD is on no branch or has no commit, nobody has told git who they are, or the log has changes
             that are not committed.
     """
-    if _run(project, "symbolic-ref", "--quiet", "HEAD").returncode:
+    if run(project, "symbolic-ref", "--quiet", "HEAD").returncode:
         msg = "HEAD is detached, so the decision would be on no branch; `git switch BRANCH` first"
         raise ReleaseError(msg)
-    if _run(project, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
+    if run(project, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
         msg = "this repository has no commit yet; commit the line first"
         raise ReleaseError(msg)
-    if _git(project, "status", "--porcelain", "--", LOG.as_posix()):
+    if git(project, "status", "--porcelain", "--", LOG.as_posix()):
         msg = (
             f"{LOG} has changes that are not committed, and a log is only added to by promote and rollback; "
             f"`git diff -- {LOG}` shows them, `git checkout HEAD -- {LOG}` takes them back"
@@ -81,9 +82,9 @@ def text(project: Path) -> str:
     file = project / LOG
     found = file.read_text(encoding="utf-8") if file.is_file() else ""
     log.read(found)
-    for commit in _git(project, "log", "--format=%H", "--", LOG.as_posix()).split():
-        done = _run(project, "cat-file", "blob", f"{commit}:./{LOG.as_posix()}")
-        if done.returncode or not found.startswith(done.stdout):
+    for commit in git(project, "log", "--format=%H", "--", LOG.as_posix()).split():
+        done = run(project, "cat-file", "blob", f"{commit}:./{LOG.as_posix()}")
+        if done.returncode or not found.encode().startswith(done.stdout):
             msg = (
                 f"{LOG}: commit {commit[:8]} has lines that are not in it any more, though it is only added to; "
                 f"`git log -p -- {LOG}` shows what was taken out"
@@ -106,39 +107,37 @@ def append(project: Path, line: str, message: str) -> str:
         stream.flush()
         os.fsync(stream.fileno())
     path = LOG.as_posix()
-    added = _run(project, "add", "--force", "--", path)
+    added = run(project, "add", "--force", "--", path)
     done = (
-        _run(project, "commit", "--quiet", "--message", message, "--only", "--", path)
-        if not added.returncode
-        else added
+        run(project, "commit", "--quiet", "--message", message, "--only", "--", path) if not added.returncode else added
     )
     if done.returncode:
         _take_back(project, before)
-        msg = f"git does not commit the decision, so it is not made: {(done.stderr or done.stdout).strip()}"
+        msg = f"git does not commit the decision, so it is not made: {_words(done)}"
         raise ReleaseError(msg)
-    return _git(project, "rev-parse", "HEAD")
+    return git(project, "rev-parse", "HEAD")
 
 
 def head(project: Path) -> str:
     """Return the commit that the decision is made on."""
-    return _git(project, "rev-parse", "HEAD")
+    return git(project, "rev-parse", "HEAD")
 
 
 def commit_of(project: Path, lines: int) -> str:
     """Return the commit that brought the log to so many lines."""
-    for commit in reversed(_git(project, "log", "--format=%H", "--", LOG.as_posix()).split()):
-        if _git(project, "cat-file", "blob", f"{commit}:./{LOG.as_posix()}").count("\n") + 1 >= lines:
+    for commit in reversed(git(project, "log", "--format=%H", "--", LOG.as_posix()).split()):
+        if git(project, "cat-file", "blob", f"{commit}:./{LOG.as_posix()}").count("\n") + 1 >= lines:
             return commit
     return head(project)
 
 
 def dirty(project: Path) -> bool:
     """Whether there are uncommitted changes besides."""
-    return bool(_git(project, "status", "--porcelain"))
+    return bool(git(project, "status", "--porcelain"))
 
 
 def _take_back(project: Path, before: bytes | None) -> None:
-    _run(project, "reset", "--quiet", "--", LOG.as_posix())
+    run(project, "reset", "--quiet", "--", LOG.as_posix())
     if before is None:
         (project / LOG).unlink()
     else:
@@ -146,24 +145,16 @@ def _take_back(project: Path, before: bytes | None) -> None:
 
 
 def _person(project: Path) -> Person:
-    done = _run(project, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    done = run(project, "-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
     if done.returncode:
         msg = (
             "git does not know who decides; `git config user.name 'Your Name'` and "
             "`git config user.email you@example.com` tell it"
         )
         raise ReleaseError(msg)
-    name, _, rest = done.stdout.partition(" <")
+    name, _, rest = done.stdout.decode("utf-8").partition(" <")
     return Person(name, rest.partition(">")[0])
 
 
-def _git(project: Path, *arguments: str) -> str:
-    done = _run(project, *arguments)
-    if done.returncode:
-        msg = f"git {arguments[0]} failed in {project}: {done.stderr.strip()}"
-        raise ReleaseError(msg)
-    return done.stdout.strip()
-
-
-def _run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["git", *arguments], cwd=project, capture_output=True, encoding="utf-8", check=False)
+def _words(done: "subprocess.CompletedProcess[bytes]") -> str:
+    return (done.stderr or done.stdout).decode("utf-8", "replace").strip()

@@ -7,12 +7,14 @@ import pandas as pd
 
 from transfer.data.dataset import Dataset
 from transfer.evaluation.detection_cases import by_quality
-from transfer.report import choice, coco_files, curves, evidence, precision_interval, shots
+from transfer.measures import average_precision, bootstrap
+from transfer.report import choice, coco_files, curves, evidence, shots
 from transfer.report.coco_files import Boxes
 from transfer.report.look import Look
 
 # Of more categories those with the lowest precision are drawn.
 MOST_CATEGORIES = 60
+CONFIDENCE = 0.95
 CURVES = {"train_loss": ("training loss", "curve-2"), "val_loss": ("validation loss", "curve-1")}
 PRECISION = {"val_AP50": ("AP50", "curve-2"), "val_AP": ("AP", "curve-1")}
 
@@ -29,7 +31,7 @@ def build(data: Dataset, folder: Path, training: Path, *, look: Look, resamples:
     perfect = sum(f1 == 1.0 for _, f1 in ranked)
     return {
         "metrics": metrics,
-        "intervals": precision_interval.intervals(boxes, resamples=resamples, seed=seed),
+        "intervals": _intervals(folder, resamples=resamples, seed=seed),
         "resamples": resamples,
         "classes": [{"name": name, **values} for name, values in metrics["per_class"].items()],
         "precision_recall": _precision_recall(recalls),
@@ -44,6 +46,18 @@ def build(data: Dataset, folder: Path, training: Path, *, look: Look, resamples:
         "counts": _counts(boxes),
         "look": look,
     }
+
+
+def _intervals(folder: Path, *, resamples: int, seed: int) -> dict[str, bootstrap.Interval | None]:
+    truth, found = (evidence.read_json(folder / name) for name in (coco_files.TRUTH, coco_files.DETECTIONS))
+    matches = average_precision.match(truth, found)
+    return bootstrap.intervals(
+        {metric: average_precision.measure(matches, metric=metric) for metric in ("AP", "AP50")},
+        num_images=len(truth["images"]),
+        resamples=resamples,
+        confidence=CONFIDENCE,
+        seed=seed,
+    )
 
 
 def _precision_recall(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
-from pipelines.measures import bootstrap, classification
+from transfer.measures import bootstrap, classification
 
 LABELS = np.array(["a"] * 50 + ["b"] * 50)
 
@@ -12,7 +13,44 @@ def answers(*, wrong: slice) -> np.ndarray:
     return found
 
 
-def test_the_interval_is_that_of_a_plain_loop() -> None:
+def test_intervals_are_those_of_scikit_learn_on_the_same_draws() -> None:
+    generator = np.random.default_rng(1)
+    labels, answered = (generator.choice(list("abc"), 40) for _ in range(2))
+    measures = {
+        "f1": classification.macro_f1(labels, answered),
+        "accuracy": classification.accuracy(labels, answered),
+    }
+
+    found = bootstrap.intervals(measures, num_images=40, resamples=50, confidence=0.9, seed=3)
+
+    counts = np.random.default_rng(3).multinomial(40, np.full(40, 1 / 40), size=50)
+    drawn = [np.repeat(np.arange(40), count) for count in counts]
+    scores = [f1_score(labels[one], answered[one], average="macro", zero_division=0) for one in drawn]
+    assert found["f1"] == pytest.approx(np.quantile(scores, [0.05, 0.95]))
+    right = [(labels[one] == answered[one]).mean() for one in drawn]
+    assert found["accuracy"] == pytest.approx(np.quantile(right, [0.05, 0.95]))
+
+
+def test_a_measure_without_a_value_has_no_interval() -> None:
+    def never(counts: np.ndarray) -> np.ndarray:
+        return np.full(len(counts), np.nan)
+
+    found = bootstrap.intervals({"x": never}, num_images=5, resamples=5, confidence=0.95, seed=0)
+
+    assert found == {"x": None}
+
+
+def test_drawing_a_few_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure = {"accuracy": classification.accuracy(LABELS, answers(wrong=slice(0, 20)))}
+    settings = {"num_images": 100, "resamples": 50, "confidence": 0.95, "seed": 0}
+    found = bootstrap.intervals(measure, **settings)
+
+    monkeypatch.setattr(bootstrap, "AT_ONCE", 300)
+
+    assert bootstrap.intervals(measure, **settings) == found
+
+
+def test_the_interval_of_a_difference_is_that_of_a_plain_loop() -> None:
     old, new = answers(wrong=slice(0, 20)), answers(wrong=slice(10, 22))
     difference = bootstrap.paired(
         classification.accuracy(LABELS, old),

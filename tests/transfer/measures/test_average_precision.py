@@ -7,7 +7,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from pipelines.measures import average_precision
+from transfer.measures import average_precision
 
 CATEGORIES = [{"id": 1, "name": "dent"}, {"id": 2, "name": "spot"}, {"id": 3, "name": "never"}]
 
@@ -34,7 +34,7 @@ def scene(*, seed: int, num_images: int = 12) -> tuple[dict[str, Any], list[dict
 
 
 def reference(truth: dict[str, Any], detections: list[dict[str, Any]]) -> dict[str, float]:
-    """AP and AP50 by pycocotools alone."""
+    """AP, AP50 and AP75 by pycocotools alone."""
     with contextlib.redirect_stdout(io.StringIO()):
         known = COCO()
         numbered = [
@@ -47,7 +47,7 @@ def reference(truth: dict[str, Any], detections: list[dict[str, Any]]) -> dict[s
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
-    return {"AP": float(evaluation.stats[0]), "AP50": float(evaluation.stats[1])}
+    return dict(zip(("AP", "AP50", "AP75"), evaluation.stats[:3].tolist(), strict=True))
 
 
 def repeated(
@@ -66,7 +66,7 @@ def repeated(
     return {**truth, "images": images, "annotations": boxes}, found
 
 
-@pytest.mark.parametrize("metric", ["AP", "AP50"])
+@pytest.mark.parametrize("metric", list(average_precision.OVERLAPS))
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_all_images_once_are_what_pycocotools_says(metric: str, seed: int) -> None:
     truth, detections = scene(seed=seed)
@@ -75,7 +75,7 @@ def test_all_images_once_are_what_pycocotools_says(metric: str, seed: int) -> No
     assert measure(np.ones((1, 12), dtype=int))[0] == pytest.approx(reference(truth, detections)[metric], abs=1e-9)
 
 
-@pytest.mark.parametrize("metric", ["AP", "AP50"])
+@pytest.mark.parametrize("metric", list(average_precision.OVERLAPS))
 def test_images_that_count_twice_are_like_images_that_are_there_twice(metric: str) -> None:
     truth, detections = scene(seed=3)
     counts = np.random.default_rng(0).multinomial(12, np.full(12, 1 / 12), size=6)

@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats import binomtest
 
-from pipelines.measures.pairs import Pairs, interval, p_value
+from transfer.measures.pairs import Pairs, interval, p_value
 
 
 @pytest.mark.parametrize(("gained", "lost"), [(0, 1), (3, 3), (8, 1), (1, 8), (0, 12), (40, 21)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from pipelines.measures import classification
+from transfer.measures import classification
 
 NAMES = np.array(["ant", "bee", "cat"])
 

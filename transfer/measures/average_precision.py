@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,11 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from transfer.measures.bootstrap import Measure
+
 RECALLS = np.linspace(0.0, 1.0, 101)
-OVERLAPS = {"AP": slice(0, 10), "AP50": slice(0, 1)}
+# Places among COCO's ten overlaps, 0.5 to 0.95.
+OVERLAPS = {"AP": slice(0, 10), "AP50": slice(0, 1), "AP75": slice(5, 6)}
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,10 @@ def match(truth: dict[str, Any], detections: Sequence[dict[str, Any]]) -> dict[s
     return found
 
 
-def measure(matches: dict[str, Matches], *, metric: str) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a measure for `bootstrap.paired`: the mean over the categories that a draw has true boxes of.
+def measure(matches: dict[str, Matches], *, metric: str) -> Measure:
+    """Return a measure for `bootstrap`: the mean over the categories that a draw has true boxes of.
 
-    `metric` is "AP" (overlaps 0.5 to 0.95) or "AP50".
+    `metric` is "AP" (overlaps 0.5 to 0.95), "AP50" or "AP75".
     """
     overlaps = OVERLAPS[metric]
 

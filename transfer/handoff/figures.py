@@ -6,8 +6,15 @@ from typing import Any
 import pandas as pd
 
 from transfer.evaluation.classification_report import wilson_interval
-from transfer.handoff import intervals
 from transfer.handoff.layout import Part
+from transfer.measures import average_precision, bootstrap, classification
+
+CONFIDENCE = 0.95
+PRECISIONS = {
+    "AP": "AP (mean over overlaps 0.50 to 0.95)",
+    "AP50": "AP at overlap 0.50",
+    "AP75": "AP at overlap 0.75",
+}
 
 
 def of(part: Part, *, threshold: float, resamples: int, seed: int) -> dict[str, Any]:
@@ -21,14 +28,19 @@ def of(part: Part, *, threshold: float, resamples: int, seed: int) -> dict[str, 
 def _classifier(part: Part, metrics: dict[str, Any], threshold: float, *, resamples: int, seed: int) -> dict[str, Any]:
     # Class names may be anything, also "null" and numbers.
     table = pd.read_csv(part.report / "predictions.csv", dtype={"label": str, "predicted": str}, keep_default_na=False)
+    labels, answers = (table[name].to_numpy(dtype=str) for name in ("label", "predicted"))
+    found = bootstrap.intervals(
+        {"macro F1": classification.macro_f1(labels, answers)},
+        num_images=len(table),
+        resamples=resamples,
+        confidence=CONFIDENCE,
+        seed=seed,
+    )
     right = table["label"] == table["predicted"]
     sure = table["confidence"] >= threshold
     overall = {
         "accuracy": _share(int(right.sum()), len(table)),
-        "macro F1": {
-            "value": metrics["macro_f1"],
-            "interval": intervals.macro_f1(table, resamples=resamples, seed=seed),
-        },
+        "macro F1": {"value": metrics["macro_f1"], "interval": found["macro F1"]},
         "share of images with a confidence of at least the threshold": _share(int(sure.sum()), len(table)),
         "accuracy on those": _share(int(right[sure].sum()), int(sure.sum())),
     }
@@ -52,8 +64,17 @@ def _classifier(part: Part, metrics: dict[str, Any], threshold: float, *, resamp
 
 
 def _detector(part: Part, metrics: dict[str, Any], _: float, *, resamples: int, seed: int) -> dict[str, Any]:
-    found = intervals.average_precision(
-        part.report / "truth.json", part.report / "detections.json", resamples=resamples, seed=seed
+    truth, detections = (
+        json.loads((part.report / name).read_text(encoding="utf-8")) for name in ("truth.json", "detections.json")
+    )
+    matches = average_precision.match(truth, detections)
+    each = {name: average_precision.measure({name: entry}, metric="AP") for name, entry in matches.items()}
+    means = {metric: average_precision.measure(matches, metric=metric) for metric in average_precision.OVERLAPS}
+    found, overall = (
+        bootstrap.intervals(
+            measures, num_images=len(truth["images"]), resamples=resamples, confidence=CONFIDENCE, seed=seed
+        )
+        for measures in (each, means)
     )
     rows = [
         {
@@ -64,12 +85,8 @@ def _detector(part: Part, metrics: dict[str, Any], _: float, *, resamples: int, 
         }
         for name, values in metrics["per_class"].items()
     ]
-    overall = {
-        "AP (mean over overlaps 0.50 to 0.95)": {"value": metrics["AP"], "interval": found.get("AP")},
-        "AP at overlap 0.50": {"value": metrics["AP50"], "interval": None},
-        "AP at overlap 0.75": {"value": metrics["AP75"], "interval": None},
-    }
-    return {"num_images": metrics["num_images"], "num_boxes": metrics["num_boxes"], "overall": overall, "rows": rows}
+    shown = {text: {"value": metrics[metric], "interval": overall[metric]} for metric, text in PRECISIONS.items()}
+    return {"num_images": metrics["num_images"], "num_boxes": metrics["num_boxes"], "overall": shown, "rows": rows}
 
 
 def _share(part: int, whole: int) -> dict[str, Any]:
