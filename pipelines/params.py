@@ -34,7 +34,7 @@ def write(
     if made:
         changed = splice(text, {change.path: change.new for change in made})
         if schemas.exist(project):
-            schemas.check(project, changed, {change.path[0] for change in made} - sections.CHECKS.keys())
+            schemas.check(project, changed, {change.path[0] for change in made} - sections.SCHEMAS.keys())
         _replace(path, changed)
     try:
         check()

@@ -1,25 +1,26 @@
-"""The sections of params.yaml that no stage reads, each with its own check."""
+"""The sections of params.yaml that no stage reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pipelines import settings
 from pipelines.audit import settings as audit
 from pipelines.release import settings as release
+from pipelines.section import Section, checked
 
-CHECKS: dict[str, Callable[[Any], Any]] = {
-    settings.SECTION: settings.check,
-    audit.SECTION: audit.check,
-    release.SECTION: release.check,
+SCHEMAS: Mapping[str, type[Section]] = {
+    settings.SECTION: settings.Settings,
+    audit.SECTION: audit.Settings,
+    release.SECTION: release.Promote,
 }
 
 
-def check(values: Mapping[str, Any]) -> None:
+def check(values: dict[str, Any]) -> None:
     """Check those sections in the values of a whole params.yaml; all but `line` may be missing.
 
     Raises:
-        ParamsError: a key is missing, unknown, of a wrong type or out of range.
+        ParamsError: see `section.checked`.
     """
-    for name, checked in CHECKS.items():
+    for name, schema in SCHEMAS.items():
         if name in values or name == settings.SECTION:
-            checked(values)
+            checked(schema, name, values)

@@ -175,7 +175,7 @@ def test_sections_fit_their_schemas(name: str) -> None:
         assert PARAMS[section] == load(section, schema).model_dump(mode="json")
 
 
-@pytest.mark.parametrize("section", sorted(set(PARAMS) - set(sections.CHECKS)))
+@pytest.mark.parametrize("section", sorted(set(PARAMS) - set(sections.SCHEMAS)))
 def test_every_section_can_be_checked_before_it_is_written(section: str) -> None:
     schemas = {schemas_of(name).get(section) for name in STAGES} - {None}
 
@@ -187,7 +187,7 @@ def test_every_section_has_a_reader() -> None:
     read = {section for name in STAGES for section in schemas_of(name)}
     templates = {section for text in TEXTS.values() for section, _ in TEMPLATE.findall(text)} - {"item"}
 
-    assert read | templates | set(sections.CHECKS) == set(PARAMS)
+    assert read | templates | set(sections.SCHEMAS) == set(PARAMS)
     sections.check(PARAMS)
 
 

@@ -1,27 +1,21 @@
 """The section `audit` of params.yaml: what counts as the same where bytes differ."""
 
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipelines.audit.values.difference import Rules, Tolerance
-from pipelines.section_schema import validated
+from pipelines.section import PARAMS, Section, checked, values_of
 
 SECTION = "audit"
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class _Tolerance(_Closed):
+class _Tolerance(Section):
     absolute: float = Field(ge=0)
     relative: float = Field(ge=0)
 
 
-class Settings(_Closed):
+class Settings(Section):
     """How far tensors, other numbers and pixels may be from the recorded ones."""
 
     tensors: _Tolerance
@@ -41,18 +35,10 @@ EXACT = Rules(Tolerance(0, 0), Tolerance(0, 0), Tolerance(0, 0))
 
 
 def load(project: Path) -> Rules:
-    """Read the section from the project's params.yaml; a revision from before it was there gets no tolerance."""
-    path = project / "params.yaml"
-    values = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return check(values).rules() if isinstance(values, dict) and SECTION in values else EXACT
-
-
-def check(values: Any) -> Settings:
-    """Check the section in the values of a whole params.yaml.
+    """Read the section; a revision from before it was there gets no tolerance.
 
     Raises:
-        ParamsError: the section is missing, or a key is missing, unknown, of a wrong type or negative.
+        ParamsError: see `section.checked`.
     """
-    section = values.get(SECTION, {}) if isinstance(values, dict) else {}
-    known = "; audit has tensors, numbers and pixels, each with absolute and relative"
-    return validated(Settings, SECTION, section, known=known)
+    values = values_of(project) if (project / PARAMS).is_file() else {}
+    return checked(Settings, SECTION, values).rules() if SECTION in values else EXACT

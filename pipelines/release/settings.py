@@ -1,22 +1,14 @@
 """The section `promote` of params.yaml: what a bundle has to show before it takes the champion's place."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from pipelines.errors import ParamsError
-from pipelines.section_schema import validated
+from pipelines.section import Section, checked, values_of
 
 SECTION = "promote"
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Section(BaseModel):
-    """No value is a default, and none is unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Classification(Section):
@@ -69,26 +61,9 @@ class Promote(Section):
 
 
 def load(project: Path) -> Promote:
-    """Read the section from the project's params.yaml.
+    """Read the section.
 
     Raises:
-        ParamsError: see `check`.
+        ParamsError: see `section.values_of` and `section.checked`.
     """
-    path = project / "params.yaml"
-    if not path.is_file():
-        msg = f"{path}: not found; its section {SECTION} holds the gates"
-        raise ParamsError(msg)
-    return check(yaml.safe_load(path.read_text(encoding="utf-8")))
-
-
-def check(values: Any) -> Promote:
-    """Check the section in the values of a whole params.yaml.
-
-    Raises:
-        ParamsError: it is missing, or a key is missing, unknown, of a wrong type or out of range.
-    """
-    section = values.get(SECTION) if isinstance(values, dict) else None
-    if not isinstance(section, dict):
-        msg = f"params.yaml: no section {SECTION}; it holds the gates that a bundle has to pass"
-        raise ParamsError(msg)
-    return validated(Promote, SECTION, section)
+    return checked(Promote, SECTION, values_of(project))

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from pipelines.errors import ParamsError
-from pipelines.settings import Settings, check, load
+from pipelines.section import checked
+from pipelines.settings import Settings, load
 
 GOOD: dict[str, Any] = {"max_parallel": 2, "lock_retries": 0, "lock_retry_seconds": 0.5}
 
@@ -27,12 +28,18 @@ def test_reads_the_section(tmp_path: Path) -> None:
         ({"line": GOOD | {"paralel": 1}}, r"line\.paralel: unknown key; line has: max_parallel, lock_retries"),
         ({"line": {"max_parallel": 1, "lock_retries": 1}}, r"line\.lock_retry_seconds: missing"),
         ({}, r"line\.max_parallel: missing"),
-        ([], r"line\.max_parallel: missing"),
     ],
 )
 def test_mistakes_are_named(values: object, message: str) -> None:
     with pytest.raises(ParamsError, match=message):
-        check(values)
+        checked(Settings, "line", values)
+
+
+def test_a_file_without_sections_is_named(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("- line\n", encoding="utf-8")
+
+    with pytest.raises(ParamsError, match=r"params\.yaml: expected sections, found list"):
+        load(tmp_path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

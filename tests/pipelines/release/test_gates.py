@@ -5,22 +5,23 @@ import pytest
 import yaml
 
 from pipelines.errors import ReleaseError
-from pipelines.release import evidence, gates, judging, latency, settings
+from pipelines.release import evidence, gates, judging, latency
 from pipelines.release.evidence import Bundle
 from pipelines.release.gates import Gate
 from pipelines.release.settings import Promote
+from pipelines.section import checked
 from tests.pipelines.release.conftest import PARAMS, MakeBundle
 
 
 @pytest.fixture
 def limits() -> Promote:
-    return settings.check(yaml.safe_load(PARAMS.read_text(encoding="utf-8")))
+    return checked(Promote, "promote", yaml.safe_load(PARAMS.read_text(encoding="utf-8")))
 
 
 def changed(limits: Promote, section: str, **values: object) -> Promote:
     plain = limits.model_dump()
     plain[section].update(values)
-    return settings.check({"promote": plain})
+    return checked(Promote, "promote", {"promote": plain})
 
 
 def bundle(folder: Path) -> Bundle:

@@ -6,6 +6,7 @@ import yaml
 
 from pipelines.errors import ParamsError
 from pipelines.release import settings
+from pipelines.section import checked
 from tests.pipelines.release.conftest import PARAMS
 
 
@@ -15,7 +16,7 @@ def values() -> dict[str, Any]:
 
 
 def test_the_lines_own_gates_are_valid(values: dict[str, Any]) -> None:
-    assert values["promote"] == settings.check(values).model_dump(mode="json")
+    assert values["promote"] == checked(settings.Promote, "promote", values).model_dump(mode="json")
 
 
 @pytest.mark.parametrize(
@@ -32,15 +33,15 @@ def test_a_wrong_value_is_named(values: dict[str, Any], section: str, key: str, 
     values["promote"][section][key] = value
 
     with pytest.raises(ParamsError) as caught:
-        settings.check(values)
+        checked(settings.Promote, "promote", values)
     assert message in str(caught.value)
 
 
 def test_what_is_missing_is_named(values: dict[str, Any], tmp_path: Path) -> None:
     del values["promote"]["stage"]
     with pytest.raises(ParamsError, match=r"promote\.stage: missing"):
-        settings.check(values)
-    with pytest.raises(ParamsError, match="no section promote"):
-        settings.check({})
-    with pytest.raises(ParamsError, match="not found; its section promote holds the gates"):
+        checked(settings.Promote, "promote", values)
+    with pytest.raises(ParamsError, match=r"promote\.stage: missing; promote has: stage, confidence"):
+        checked(settings.Promote, "promote", {})
+    with pytest.raises(ParamsError, match=r"params\.yaml: not found"):
         settings.load(tmp_path)
