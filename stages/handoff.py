@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from pydantic import Field, PositiveInt
 
 from stages import line_record
@@ -15,6 +16,7 @@ from transfer.data import dataset
 from transfer.data.pixels import read_images
 from transfer.handoff import archive, checksums, description, figures, golden, layout, lineage, pack, texts
 from transfer.handoff.layout import Part
+from transfer.handoff.texts import SECTION
 from transfer.progress import say
 
 ENVIRONMENT = Path("reports/environment")
@@ -80,7 +82,6 @@ def make(
     validation: Path,
     splits: Path,
     lock: Path,
-    params_file: Path,
     code: Sequence[Path],
     bundle: Path,
     zipped: Path,
@@ -93,7 +94,7 @@ def make(
     )
     recorded = line_record.upstream([ingested, validation, splits, *(path for part in parts for path in _paths(part))])
     git = line_record.revision([*code, lock])
-    origin = lineage.describe(parts, data, git=git, code=[*code, lock, params_file], stages=recorded)
+    origin = lineage.describe(parts, data, git=git, code=[*code, lock], stages=recorded)
     more = {"texts": params.texts, "measured": _measured(params, parts), "resamples": params.resamples}
     facts = pack.facts_of(described, origin, validation=validation, splits=splits, **more)
     with atomic.replacing_folder(bundle) as folder, atomic.replacing(zipped) as beside:
@@ -101,7 +102,9 @@ def make(
         tolerances = params.golden.model_dump(exclude={"inputs"})
         pack.write_models(folder, parts, described, images=images, tolerances=tolerances)
         layout.copy_evidence(folder, parts, validation=validation, splits=splits)
-        lineage.write(folder, origin, recorded=recorded, params=params_file, environment=_environment(recorded))
+        lineage.write(
+            folder, origin, recorded=recorded, params=_params(params, recorded), environment=_environment(recorded)
+        )
         pack.write_papers(folder, parts, facts, licence=Path(params.licence_file), lock=lock)
         checksums.write(folder)
         archive.write(beside, folder)
@@ -125,6 +128,12 @@ def _measured(params: HandoffParams, parts: Sequence[Part]) -> dict[str, Any]:
         part.task: figures.of(part, threshold=thresholds[part.task], resamples=params.resamples, seed=params.seed)
         for part in parts
     }
+
+
+def _params(params: HandoffParams, recorded: Mapping[str, Any]) -> str:
+    # Not the file: it has sections that change no result, as the gates that this bundle will meet.
+    values = {**line_record.params(recorded), SECTION: params.model_dump(mode="json")}
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
 def _environment(recorded: Mapping[str, Any]) -> list[Path]:

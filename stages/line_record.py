@@ -4,7 +4,7 @@ Both are the record itself, so neither can be a dep of the stage that hands it o
 """
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,20 @@ def upstream(paths: Iterable[Path], *, lock: Path = LOCK) -> dict[str, Any]:
             if name not in found and any(_overlap(out["path"], wanted) for out in entry.get("outs", [])):
                 found[name] = entry
                 waiting += [dep["path"] for dep in entry.get("deps", [])]
+    return dict(sorted(found.items()))
+
+
+def params(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the stages of `upstream` ran with, as sections: those of params.yaml at that time."""
+    found: dict[str, Any] = {}
+    for entry in recorded.values():
+        for values in entry.get("params", {}).values():
+            for key, value in values.items():
+                *sections, last = key.split(".")
+                place = found
+                for section in sections:
+                    place = place.setdefault(section, {})
+                place[last] = value
     return dict(sorted(found.items()))
 
 

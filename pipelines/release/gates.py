@@ -107,7 +107,10 @@ def committed(candidate: Bundle, settings: Promote) -> Gate:
     """Judge whether all that the bundle was made with is in git, so that it can be made again."""
     says = "all that it was made with is in git"
     if not candidate.committed:
-        says = "made with changes that are in no commit; commit them and run package_handoff again"
+        says = (
+            "packed with code that is in no commit; commit it, then `dvc repro --force --single-item package_handoff` "
+            "(to DVC a commit is no change)"
+        )
     return Gate("uncommitted changes", None, None, candidate.committed or settings.uncommitted == "allow", says)
 
 

@@ -50,7 +50,6 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Path(folder).mkdir()
         Path(folder, "a.py").write_text("1\n")
     Path("LICENSE").write_text("Do as you like.\n")
-    Path("params.yaml").write_text("package_handoff: here\n")
     Path("requirements.lock").write_text("numpy==2.0 \\\n    --hash=sha256:0\ntorch==2.0\nnot-for-this-system==1\n")
 
 
@@ -144,6 +143,7 @@ def test_the_lineage_says_what_it_was_made_of() -> None:
                         "cmd": "a",
                         "outs": [{"path": "data/ingested"}, {"path": record.as_posix()}],
                         "deps": [{"path": "data/raw"}],
+                        "params": {"params.yaml": {"ingest_data": {"source": "drawn"}, "strategies.full": {"rate": 1}}},
                     },
                     "advise": {"cmd": "b", "deps": [{"path": "data/ingested"}], "outs": [{"path": "reports/advice"}]},
                 }
@@ -158,7 +158,11 @@ def test_the_lineage_says_what_it_was_made_of() -> None:
     assert ["ingest_data"] == list(recorded) == lineage["stages"]
     assert lineage["data"]["fingerprint"] == "0123456789abcdef0123"
     assert ["none"] == [entry["source"] for entry in lineage["weights"]["detection"] if "source" in entry]
-    assert Path("params.yaml").read_bytes() == (BUNDLE / "lineage/params.yaml").read_bytes()
+    values = yaml.safe_load((BUNDLE / "lineage/params.yaml").read_text())
+    assert {"ingest_data": {"source": "drawn"}, "strategies": {"full": {"rate": 1}}} == {
+        name: values[name] for name in values if name != "package_handoff"
+    }
+    assert values["package_handoff"] == params().model_dump(mode="json")
 
 
 def test_changed_code_is_another_lineage() -> None:

@@ -27,6 +27,18 @@ def test_entries_are_those_that_led_to_the_files(tmp_path: Path) -> None:
     assert {} == line_record.upstream([Path("a")], lock=tmp_path / "none")
 
 
+def test_params_are_those_of_all_entries(tmp_path: Path) -> None:
+    recorded = {
+        "b": {"params": {"params.yaml": {"strategies.full": {"rate": 1}, "runtime": {"seed": 0}}}},
+        "a": {"params": {"params.yaml": {"strategies.partial.rate": 2, "runtime": {"seed": 0}}}},
+        "without": {},
+    }
+
+    found = line_record.params(recorded)
+
+    assert found == {"runtime": {"seed": 0}, "strategies": {"full": {"rate": 1}, "partial": {"rate": 2}}}
+
+
 def git(*arguments: str) -> str:
     who = ("-c", "user.name=a", "-c", "user.email=a@b")
     return subprocess.run(["git", *who, *arguments], check=True, capture_output=True, text=True).stdout.strip()

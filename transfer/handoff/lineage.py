@@ -46,14 +46,14 @@ def write(
     described: Mapping[str, Any],
     *,
     recorded: Mapping[str, Any],
-    params: Path,
+    params: str,
     environment: Iterable[Path],
 ) -> None:
-    """Write lineage.json, the entries of dvc.lock that led here, params.yaml, and what each stage ran on."""
+    """Write lineage.json, the entries of dvc.lock that led here, params.yaml (its text), and what each stage ran on."""
     folder = bundle / "lineage"
     (folder / "environment").mkdir(parents=True)
     atomic.write_json(folder / "lineage.json", described)
     atomic.write_text(folder / "dvc.lock.json", json.dumps(recorded, indent=1, sort_keys=True) + "\n")
-    shutil.copyfile(params, folder / "params.yaml")
+    atomic.write_text(folder / "params.yaml", params)
     for file in environment:
         shutil.copyfile(file, folder / "environment" / file.name)

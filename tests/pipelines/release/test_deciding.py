@@ -192,7 +192,7 @@ def test_a_bundle_made_with_uncommitted_changes_is_refused(project: Path, make_b
 
     assert decision is not None
     (reason,) = decision.entry["reasons"]
-    assert "uncommitted changes: made with changes that are in no commit; commit them and run package_handoff" in reason
+    assert "uncommitted changes: packed with code that is in no commit; commit it, then `dvc repro --force" in reason
     set_gate(project, "", uncommitted="allow")
     allowed = deciding.promote(project, bundle)
     assert allowed is not None
