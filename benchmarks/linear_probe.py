@@ -18,13 +18,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from receiver.progress import track
 from transfer import checkpoint, runtime
 from transfer.data import dataset
 from transfer.data.pixels import read_images
 from transfer.data.resize import resize
 from transfer.models import classifier
 from transfer.models.inputs import normalise
-from transfer.progress import track
 
 PER_CLASS = (5, 20, 200)
 BATCH_SIZE = 100

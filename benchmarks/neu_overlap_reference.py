@@ -19,8 +19,8 @@ import scipy.fft
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from receiver.progress import track
 from transfer.data.source import open_source
-from transfer.progress import track
 
 SIDE = 200
 BATCH = 32

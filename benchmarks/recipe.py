@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.nothing_kept import NothingKept
+from receiver.progress import say
 from stages.params import Runtime, load
 from stages.recipe import RecipeParams, Strategies
 from stages.warmup import WarmupClassifierParams
 from transfer import checkpoint, runtime
-from transfer.progress import say
 from transfer.selection.cell_training import How, read, train_cell
 from transfer.selection.cells import Cell
 

@@ -10,6 +10,20 @@ from receiver.errors import UsageError
 
 
 @contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` that nothing is at; what was written there and not renamed is removed in the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write at; on success it takes the place of `path`, which stays as it was if not.
 
@@ -19,9 +33,10 @@ def new_file(path: Path) -> Iterator[Path]:
     if path.is_dir():
         msg = f"{path}: a folder; expected the name of a file to write"
         raise UsageError(msg)
-    with _beside(path) as beside:
-        yield beside
-        os.replace(beside, path)
+    _require_writable(path)
+    with beside(path) as part:
+        yield part
+        os.replace(part, path)
 
 
 @contextmanager
@@ -34,28 +49,19 @@ def new_folder(path: Path) -> Iterator[Path]:
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
         msg = f"{path}: exists already; name a folder that does not, as nothing is written over"
         raise UsageError(msg)
-    with _beside(path) as beside:
-        beside.mkdir()
-        yield beside
+    _require_writable(path)
+    with beside(path) as part:
+        part.mkdir()
+        yield part
         if path.is_dir():
             path.rmdir()
-        os.replace(beside, path)
+        os.replace(part, path)
 
 
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def _require_writable(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.touch()
-        beside.unlink()
+        with beside(path) as part:
+            part.touch()
     except OSError as error:
         msg = f"{path}: cannot be written ({error.strerror or error})"
         raise UsageError(msg) from error
-    try:
-        yield beside
-    finally:
-        if beside.is_dir():
-            shutil.rmtree(beside)
-        else:
-            beside.unlink(missing_ok=True)

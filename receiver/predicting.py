@@ -52,7 +52,7 @@ def run(bundle: Path, names: list[str], stdin: BinaryIO, options: Options) -> tu
         )
         unreadable = [*found.refused]
         bar = options.output is not None or not sys.stdout.isatty()
-        for result in track(results, total=len(found.items), bar=bar):
+        for result in track(results, "images", total=len(found.items), bar=bar):
             if result.reason is None:
                 write(result.rendered)
             else:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
@@ -11,7 +12,6 @@ from transfer import runtime as machines
 from transfer.data import dataset
 from transfer.data.duplicates import duplicate_tables
 from transfer.data.splitting.groups import connected
-from transfer.progress import say
 from transfer.selection import advice, decision_map, decision_table, sentences, situation
 from transfer.selection.domain_distance import Probing
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from receiver.progress import say
 from stages.params import Params, Runtime
 from transfer import checkpoint
 from transfer import runtime as machines
 from transfer.models import weights
 from transfer.models.weights import Weights
-from transfer.progress import say
 from transfer.training import pretraining
 from transfer.training.resume import Resume, work_key
 

@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from receiver.progress import say
 from stages import stage_graph, timing
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
 from transfer.data import dataset
-from transfer.progress import say
 from transfer.report import (
     champion,
     classifier_section,

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from pydantic import Field, NonNegativeInt
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params
 from stages.selection import SelectionParams
 from transfer import atomic
-from transfer.progress import say
 from transfer.selection import curves, report, sweep, sweep_picture, tables, tournament, trade_offs
 from transfer.selection.recommendation import Recommendation, recommend
 from transfer.selection.standings import Standings, Statistics, build

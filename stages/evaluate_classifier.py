@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
@@ -20,7 +21,6 @@ from transfer.evaluation import (
     test_time_gain,
 )
 from transfer.models import classifier, prediction
-from transfer.progress import say
 
 
 class EvaluateClassifierParams(Params):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field, PositiveInt
 
+from receiver.progress import track
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
@@ -15,7 +16,6 @@ from transfer.data.pixels import read_images
 from transfer.evaluation import average_precision, detection, detection_cases, detection_files, detection_pictures
 from transfer.models import detector, detector_prediction
 from transfer.models.detector_program import DetectorProgram
-from transfer.progress import track
 
 
 class EvaluateDetectorParams(Params):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, PositiveInt
 
+from receiver.progress import track
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
@@ -19,7 +20,6 @@ from transfer.export import classifier as exporter
 from transfer.export import classifier_parity
 from transfer.models import classifier
 from transfer.models.classifier_program import ClassifierProgram
-from transfer.progress import track
 
 
 class ExportClassifierParams(Params):

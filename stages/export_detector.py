@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
+from receiver.progress import track
 from stages.entry import main
 from stages.params import Params, Runtime
 from transfer import atomic, checkpoint
@@ -19,7 +20,6 @@ from transfer.export import detector_parity
 from transfer.models import detector
 from transfer.models.detector_prediction import Answer
 from transfer.models.detector_program import DetectorProgram
-from transfer.progress import track
 
 
 class ExportDetectorParams(Params):

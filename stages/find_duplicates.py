@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
+from receiver.progress import track
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
@@ -19,7 +20,6 @@ from transfer.data.duplicates.report import write_report
 from transfer.data.duplicates.sketches import Detail, Sketches, sketched, working_factor
 from transfer.data.duplicates.votes import candidates
 from transfer.data.pixels import read_images
-from transfer.progress import track
 
 
 class PerceptualParams(Params):

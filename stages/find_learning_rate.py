@@ -8,6 +8,7 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import nn
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params, Runtime
 from stages.recipe import RecipeParams
@@ -16,7 +17,6 @@ from transfer import runtime as machines
 from transfer.data.views import shards
 from transfer.evaluation import range_test_picture
 from transfer.models import classifier, freezing
-from transfer.progress import say
 from transfer.training import lr_finder, optimizers, strategies
 from transfer.training.classification import ClassificationTask
 from transfer.training.loop import Recipe

@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 from pydantic import Field, PositiveInt
 
+from receiver.progress import say
 from stages import line_record
 from stages.params import Params
 from transfer import atomic
@@ -17,7 +18,6 @@ from transfer.data.pixels import read_images
 from transfer.handoff import archive, checksums, description, figures, golden, layout, lineage, pack, texts
 from transfer.handoff.layout import Part
 from transfer.handoff.texts import SECTION
-from transfer.progress import say
 
 ENVIRONMENT = Path("reports/environment")
 NAME = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
@@ -24,7 +25,6 @@ from transfer.data.ingest.summary import describe
 from transfer.data.limits import Limits
 from transfer.data.reading import WIDE, Reading
 from transfer.data.source import Source, locate, open_source
-from transfer.progress import say
 
 
 def _one_group(pattern: str | None) -> str | None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, PositiveInt, model_validator
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
@@ -19,7 +20,6 @@ from transfer.data.splitting import coverage, few_shot, leakage, picture, splits
 from transfer.data.splitting.groups import connected
 from transfer.data.splitting.splits import Items
 from transfer.data.splitting.summary import describe, summarize
-from transfer.progress import say
 
 Share = Field(ge=0, le=1)
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from receiver.progress import say
 from stages.entry import main
 from stages.params import Params
 from transfer import atomic
@@ -13,7 +14,6 @@ from transfer.data.duplicates import duplicate_tables
 from transfer.data.gate import judgement
 from transfer.data.gate.page import render
 from transfer.data.gate.rules import Thresholds
-from transfer.progress import say
 
 
 class ThresholdParams(Params):

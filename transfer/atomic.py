@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from receiver.atomic import beside
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -15,32 +17,25 @@ def replacing(path: Path) -> Iterator[Path]:
 
     What stood at `path` stays as it was when the body raises.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield beside
+    with beside(path) as part:
+        yield part
         if path.is_dir():
             shutil.rmtree(path)
-        os.replace(beside, path)
-    finally:
-        if beside.is_dir():
-            shutil.rmtree(beside)
-        else:
-            beside.unlink(missing_ok=True)
+        os.replace(part, path)
 
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Like `replacing`, with the new folder already made."""
-    with replacing(path) as beside:
-        beside.mkdir()
-        yield beside
+    with replacing(path) as part:
+        part.mkdir()
+        yield part
 
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text with `\\n` line ends on every platform."""
-    with replacing(path) as beside:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:

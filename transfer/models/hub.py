@@ -12,9 +12,9 @@ import torch
 from torchvision import models
 from torchvision.models import WeightsEnum
 
+from receiver.progress import say
 from transfer import atomic
 from transfer.errors import WeightsError
-from transfer.progress import say
 
 TIMEOUT_SECONDS = 30
 # Published files end in the first digits of their own SHA-256: resnet18-f37072fd.pth.

@@ -4,11 +4,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from receiver.progress import track
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
 from transfer.models import test_time
 from transfer.models.inputs import normalise
-from transfer.progress import track
 from transfer.runtime import Machine
 
 # Few pictures stay in a CPU's cache.

@@ -11,11 +11,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from receiver.progress import track
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
 from transfer.errors import DataError
 from transfer.models.inputs import normalise
-from transfer.progress import track
 from transfer.runtime import Machine
 
 MOST_ITERATIONS = 5000

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from receiver.progress import say, track
 from transfer.data.views.shards import Split
 from transfer.models.detector import Detector
-from transfer.progress import say, track
 from transfer.runtime import Machine
 
 Maps = dict[str, torch.Tensor]

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from receiver.progress import track
 from transfer.checkpoint import Facts
 from transfer.data.views.shards import Split
 from transfer.models.folding import fold_batch_norm
 from transfer.models.inputs import normalise
-from transfer.progress import track
 from transfer.runtime import Machine
 from transfer.training.classification import accuracy_and_loss, cross_entropy
 from transfer.training.order import batch_starts, shuffled_batches

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from receiver.progress import say
 from transfer.data.seeds import derive
 from transfer.errors import TrainingError
 from transfer.models import freezing
 from transfer.models.norms import FrozenNorm
-from transfer.progress import say
 from transfer.training import optimizers, trace, watchers
 from transfer.training.l2_sp import StartingPoint
 from transfer.training.optimizers import OptimizerSettings, scale_rates

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from receiver.progress import say
 from transfer import atomic
-from transfer.progress import say
 
 # Outside the stage's outs, which DVC removes before it runs a stage.
 FOLDER = Path(".transferline/resume")

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from receiver.progress import say
 from transfer.errors import TrainingError
-from transfer.progress import say
 from transfer.training import memory
 from transfer.training.l2_sp import StartingPoint
 

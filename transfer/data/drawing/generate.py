@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from receiver.progress import track
 from transfer.data.dataset import BOX_SCHEMA, IMAGE_SCHEMA, Dataset
 from transfer.data.drawing import leaves, steel, textures
 from transfer.data.drawing.picture import Picture
 from transfer.data.seeds import derive
 from transfer.errors import ParamsError
-from transfer.progress import track
 
 # Below this a crack is thinner than a pixel.
 SMALLEST_SIZE = 32

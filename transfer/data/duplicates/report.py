@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from receiver.progress import say
 from transfer import atomic
 from transfer.data.dataset import Dataset, write_table
 from transfer.data.duplicates import links as linking
 from transfer.data.duplicates.links import Link
 from transfer.data.duplicates.pair_pictures import Shown, draw_pair
 from transfer.data.pixels import read_images
-from transfer.progress import say
 
 
 def write_report(folder: Path, dataset: Dataset, links: pd.DataFrame, *, plain: list[int], num_pictures: int) -> None:

@@ -6,13 +6,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from receiver.progress import track
 from transfer.data.duplicates.hashes import alike
 from transfer.data.duplicates.links import Link
 from transfer.data.duplicates.registration import Proof, Registration, prove
 from transfer.data.duplicates.sketches import Sketches
 from transfer.data.duplicates.votes import Candidates
 from transfer.data.threads import ordered_map
-from transfer.progress import track
 
 Pair = tuple[int, int, int, int]
 

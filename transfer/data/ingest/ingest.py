@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+from receiver.progress import track
 from transfer.data import paths
 from transfer.data.dataset import Dataset
 from transfer.data.ingest.boxes import judge, place
@@ -16,7 +17,6 @@ from transfer.data.reading import USUAL, Reading
 from transfer.data.source import Source
 from transfer.data.threads import ordered_map
 from transfer.errors import DataError
-from transfer.progress import track
 
 
 def ingest(

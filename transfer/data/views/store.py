@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from receiver.progress import track
 from transfer.data.dataset import CORNERS, Dataset
 from transfer.data.views import augmentation, shards
 from transfer.data.views.rendering import Picture, Style, render
-from transfer.progress import track
 
 SPLITS = ("train", "val", "test")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from transfer import progress
+from receiver import progress
 
 
 def test_a_log_gets_plain_lines_with_counts(capsys, monkeypatch):
@@ -10,6 +10,11 @@ def test_a_log_gets_plain_lines_with_counts(capsys, monkeypatch):
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("letters: 1 of 3 (")
     assert lines[-1].startswith("letters: 3 in ")
+
+
+def test_short_work_says_nothing(capsys):
+    assert list(progress.track("abc", "letters")) == ["a", "b", "c"]
+    assert capsys.readouterr().err == ""
 
 
 def test_an_error_in_the_middle_passes_through():
