@@ -254,6 +254,13 @@ def test_other_times_in_pages_are_not(tmp_path) -> None:
     assert 1 == len(compare(tmp_path, "p.html", text, page.format(1), page.format(2)))
 
 
+@pytest.mark.parametrize("hidden", ["<img src=x>", "so many words " * 10])
+def test_what_is_no_time_is_not_hidden_as_one(hidden: str, tmp_path: Path) -> None:
+    page = "<time data-measured>{}</time>"
+
+    assert 1 == len(compare(tmp_path, "p.html", text, page.format("1 s"), page.format(hidden)))
+
+
 def bundle(path: Path, members: dict[str, str]) -> None:
     with zipfile.ZipFile(path, "w") as file:
         for name, content in members.items():
