@@ -58,7 +58,7 @@ def _named(side: Revision) -> dict[str, Any]:
 
 
 def _params(old: Side, new: Side) -> list[dict[str, Any]]:
-    changes = values.compare(values.params(old.revision), values.params(new.revision))
+    changes = values.compare(old.revision.values(kinds.PARAMS), new.revision.values(kinds.PARAMS))
     return [{**change, "kind": kinds.of_section(change["key"].partition(".")[0])} for change in changes]
 
 

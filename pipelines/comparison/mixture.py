@@ -15,7 +15,7 @@ def changed_kinds(old: Side, new: Side) -> list[str]:
     """Return the kinds of which something changed, in the order of `kinds.KINDS`."""
     files = changed_files(old, new)
     found = {kind for kind in kinds.KINDS if files[kind]}
-    for change in values.compare(values.params(old.revision), values.params(new.revision)):
+    for change in values.compare(old.revision.values(PARAMS), new.revision.values(PARAMS)):
         theirs = change["change"] != "changed" and bool(files["code"])
         found.add("code" if theirs else kinds.of_section(change["key"].partition(".")[0]))
     return [kind for kind in kinds.KINDS if kind in found]
@@ -44,7 +44,7 @@ def make(old: Side, new: Side, *, kind: str, folder: Path) -> None:
     files = changed_files(old, new)
     for path in files[kind]:
         _put(new.revision, path, folder)
-    sides = values.params(old.revision), values.params(new.revision)
+    sides = old.revision.values(PARAMS), new.revision.values(PARAMS)
     mixed = mixed_params(*sides, kind=kind, new_code=bool(files["code"]))
     (folder / PARAMS).write_text(yaml.safe_dump(mixed, sort_keys=False, allow_unicode=True), encoding="utf-8")
     local = folder / ".dvc" / "config.local"

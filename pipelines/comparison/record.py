@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from pipelines.comparison.revision import Revision
 from pipelines.errors import RevisionError
 
@@ -60,20 +58,11 @@ def read(revision: Revision) -> Record:
     stages: dict[str, StageRecord] = {}
     metrics: list[str] = []
     for folder in FOLDERS:
-        lock = _parsed(revision, f"{folder}dvc.lock").get("stages", {})
+        lock = revision.values(f"{folder}dvc.lock").get("stages", {})
         # The optional stages work in the project's folder: their paths need no change.
         stages |= {name: _stage(entry) for name, entry in lock.items()}
-        metrics += _metrics(_parsed(revision, f"{folder}dvc.yaml").get("stages", {}))
+        metrics += _metrics(revision.values(f"{folder}dvc.yaml").get("stages", {}))
     return Record(stages, tuple(dict.fromkeys(metrics)))
-
-
-def _parsed(revision: Revision, path: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(revision.text(path) or "")
-    except yaml.YAMLError as error:
-        msg = f"{revision.label}: {path}: not valid YAML: {error}"
-        raise RevisionError(msg) from error
-    return values if isinstance(values, dict) else {}
 
 
 def _stage(entry: dict[str, Any]) -> StageRecord:

@@ -1,10 +1,10 @@
 """Bring stages of a clone up to date by DVC, and find out whether they ran in the surroundings they were made in."""
 
 import json
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pipelines.children import Children
 from pipelines.comparison import surroundings
 from pipelines.comparison.storage import Side
 from pipelines.environment import for_stages
@@ -21,7 +21,8 @@ def rerun(clone: Path, stages: Sequence[str], *, say: Callable[[str], None]) -> 
     What earlier runs wrote is taken from DVC's cache first, so that what a change does not touch stays as it is.
     """
     # What is not in the cache is missing afterwards, and computed.
-    _dvc(clone, ["checkout", "--quiet", "--force", "--allow-missing"], lambda line: None)
+    children = Children(for_stages())
+    children.run([*DVC, "checkout", "--quiet", "--force", "--allow-missing"], lambda line: None, folder=clone)
     printed: list[str] = []
 
     def hear(line: str) -> None:
@@ -30,7 +31,7 @@ def rerun(clone: Path, stages: Sequence[str], *, say: Callable[[str], None]) -> 
         if line.startswith(RUNNING):
             say(f"  {line.removeprefix('Running stage ').rstrip(':')}")
 
-    code = _dvc(clone, ["repro", *stages], hear)
+    code = children.run([*DVC, "repro", *stages], hear, folder=clone)
     return None if code == 0 else " / ".join(line.strip() for line in printed[-LAST_LINES:])
 
 
@@ -39,21 +40,3 @@ def other_surroundings(old: Side, clone: Path) -> bool:
     before = surroundings.records(old)
     files = {file.stem: file for file in (clone / surroundings.FOLDER).glob("*.json")}
     return any(before[name] != json.loads(files[name].read_bytes()) for name in before.keys() & files.keys())
-
-
-def _dvc(folder: Path, arguments: Sequence[str], hear: Callable[[str], None]) -> int:
-    with subprocess.Popen(
-        [*DVC, *arguments],
-        cwd=folder,
-        env=for_stages(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as program:
-        assert program.stdout is not None
-        for line in program.stdout:
-            hear(line.rstrip("\n"))
-    return program.returncode

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from pipelines.errors import RevisionError
 from pipelines.git import git, run
@@ -31,10 +34,18 @@ class Revision:
         done = run(self.project, "cat-file", "blob", f"{self.commit}:./{path}")
         return done.stdout if done.returncode == 0 else None
 
-    def text(self, path: str) -> str | None:
-        """Like `read`, decoded."""
-        data = self.read(path)
-        return None if data is None else data.decode("utf-8")
+    def values(self, path: str) -> dict[str, Any]:
+        """Return the values of a YAML file; none where there is no such file, or no mapping in it.
+
+        Raises:
+            RevisionError: it is not YAML.
+        """
+        try:
+            found = yaml.safe_load(self.read(path) or b"")
+        except yaml.YAMLError as error:
+            msg = f"{self.label}: {path}: not valid YAML: {error}"
+            raise RevisionError(msg) from error
+        return found if isinstance(found, dict) else {}
 
     def executable(self, path: str) -> bool:
         """Whether the file may be run."""

@@ -2,12 +2,6 @@
 
 from typing import Any
 
-import yaml
-
-from pipelines.comparison.kinds import PARAMS
-from pipelines.comparison.revision import Revision
-from pipelines.errors import RevisionError
-
 
 def flat(values: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return every value by its dotted key; lists are values, and so are empty mappings."""
@@ -28,17 +22,3 @@ def compare(old: Any, new: Any) -> list[dict[str, Any]]:
         elif type(before[key]) is not type(after[key]) or before[key] != after[key]:
             found.append({"key": key, "change": "changed", "old": before[key], "new": after[key]})
     return found
-
-
-def params(revision: Revision) -> dict[str, Any]:
-    """Return the values of a revision's params.yaml; none where it has none.
-
-    Raises:
-        RevisionError: it is not YAML.
-    """
-    try:
-        values = yaml.safe_load(revision.text(PARAMS) or "")
-    except yaml.YAMLError as error:
-        msg = f"{revision.label}: params.yaml: not valid YAML: {error}"
-        raise RevisionError(msg) from error
-    return values if isinstance(values, dict) else {}
