@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 import yaml
 
-from tests import bundle_answers
+from benchmarks import bundle_answers
 
 PROJECT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
