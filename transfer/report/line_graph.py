@@ -1,4 +1,4 @@
-"""Lay out the line's graph: a column per step on the longest way, rows for branches, a free lane per long arrow."""
+"""Lay out the line's graph: a column per step on the longest way, rows for branches, free lanes for long arrows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def _columns(upstream: Upstream) -> dict[str, int]:
 
 
 def _rows(upstream: Upstream, columns: Mapping[str, int]) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
-    """Return the row of each stage and of each arrow that passes columns.
+    """Return the row of each stage, and the lane of each arrow that passes columns.
 
     The longest way is the first row; everything else stands as near to what it waits for as there is room.
     """
@@ -84,10 +84,12 @@ def _rows(upstream: Upstream, columns: Mapping[str, int]) -> tuple[dict[str, int
         if name not in rows:
             wish = max((rows[before] for before in upstream[name]), default=1)
             rows[name] = _free(taken, {columns[name]}, wish)
-        for other in upstream:
-            passed = set(range(columns[name] + 1, columns[other]))
-            if name in upstream[other] and passed:
-                lanes[name, other] = _free(taken, passed, rows[name])
+        waiting = [other for other in upstream if name in upstream[other]]
+        passed = set(range(columns[name] + 1, max((columns[other] for other in waiting), default=0)))
+        if passed:
+            # Arrows from one stage share a lane, from which they branch off.
+            lane = _free(taken, passed, rows[name])
+            lanes |= {(name, other): lane for other in waiting if columns[other] > columns[name] + 1}
     return rows, lanes
 
 
