@@ -23,6 +23,13 @@ def beside(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text with `\\n` line ends on every platform."""
+    with beside(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(part, path)
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write at; on success it takes the place of `path`, which stays as it was if not.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from receiver.atomic import beside
+from receiver.atomic import write_text as write_text
 
 
 @contextmanager
@@ -30,12 +31,6 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     with replacing(path) as part:
         part.mkdir()
         yield part
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text with `\\n` line ends on every platform."""
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:

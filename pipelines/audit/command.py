@@ -1,16 +1,14 @@
 """The command line of audits: `transferline audit`, `transferline audit-key`, `transferline determinism`."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines import environment, project
-from pipelines.errors import LineError
+from pipelines.mistakes import answered, take_sigterm_for_ctrl_c
+from receiver.atomic import write_text
 
 OUT = Path(".transferline", "audit")
 PROVENANCE, PAGE = "provenance.json", "audit.html"
@@ -50,7 +48,7 @@ def audit(
 
     Exit code 0: identical, or within the tolerance of params.yaml. 1: different. 2: could not be carried out.
     """
-    with _mistakes():
+    with answered(code=NOT_CARRIED_OUT, stopped="nothing was written"):
         if verify:
             code = _verify(verify, key, files)
         else:
@@ -62,7 +60,7 @@ def audit_key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Private key to make; FILE.pub is the public one.")],
 ) -> None:
     """Make a pair of keys for `transferline audit --key`; the private one can be read by you alone."""
-    with _mistakes():
+    with answered(code=NOT_CARRIED_OUT, stopped="nothing was written"):
         from pipelines.audit import signing
 
         public = signing.make_keys(file)
@@ -79,7 +77,8 @@ def determinism(
 
     Exit code 0: equal in every bit. 1: not. 2: could not be carried out.
     """
-    with _mistakes():
+    with answered(code=NOT_CARRIED_OUT, stopped="nothing was written"):
+        take_sigterm_for_ctrl_c()
         here = project.find(Path.cwd())
         environment.prepare(here)
         from pipelines.audit import determinism
@@ -93,6 +92,7 @@ def determinism(
 
 
 def _audit(revision: str, stages: list[str], *, key: Path | None, out: Path | None, verbose: bool) -> int:
+    take_sigterm_for_ctrl_c()
     here = project.find(Path.cwd())
     environment.prepare(here)
     from pipelines.audit import carrying_out, display, page, provenance, signing
@@ -104,10 +104,9 @@ def _audit(revision: str, stages: list[str], *, key: Path | None, out: Path | No
     folder = out or here / OUT
 
     def keep(auditor: Auditor, verdict: Verdict) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         sealed = signing.sealed(provenance.of(auditor, verdict), signer)
-        _write(folder / PROVENANCE, json.dumps(sealed, indent=2) + "\n")
-        _write(folder / PAGE, page.render(verdict, signed=signer is not None))
+        write_text(folder / PROVENANCE, json.dumps(sealed, indent=2) + "\n")
+        write_text(folder / PAGE, page.render(verdict, signed=signer is not None))
 
     if git(here, "status", "--porcelain", "--untracked-files=no"):
         print("Changes here that are not committed are no part of it.")
@@ -137,24 +136,5 @@ def _verify(file: Path, key: Path | None, files: Path | None) -> int:
     return 0 if checked.good else 1
 
 
-def _write(path: Path, text: str) -> None:
-    # Beside, then renamed: an older result stays whole.
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
-
-
 def _silent(line: str) -> None:
     pass
-
-
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    try:
-        yield
-    except LineError as error:
-        print(f"transferline: {error}", file=sys.stderr)
-        raise typer.Exit(NOT_CARRIED_OUT) from error
-    except KeyboardInterrupt as error:
-        print("\ntransferline: stopped; nothing was written", file=sys.stderr)
-        raise typer.Exit(130) from error

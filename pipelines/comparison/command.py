@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines import environment, project
-from pipelines.mistakes import answered
+from pipelines.mistakes import answered, take_sigterm_for_ctrl_c
+from receiver.atomic import write_text
 
 Old = Annotated[str, typer.Argument(metavar="REV1", help="Commit, branch or tag to compare with.")]
 New = Annotated[
@@ -32,15 +33,11 @@ def diff(old: Old, new: New = None, attribute: Attribute = False, file: Json = N
         found["stale"] = staleness.of(folder) if new is None else []
         display.show(found)
         if attribute:
+            take_sigterm_for_ctrl_c()
             from pipelines.comparison import attribution
 
             found["attribution"] = attribution.attribute(*sides, say=lambda text: print(text, flush=True))
             display.show_attribution(found["attribution"])
         if file is not None:
-            _write(file, found)
-
-
-def _write(file: Path, found: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8", newline="\n")
-    print(f"written: {file}")
+            write_text(file, json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n")
+            print(f"written: {file}")

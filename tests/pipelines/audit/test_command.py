@@ -1,5 +1,9 @@
 import base64
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +49,30 @@ def test_an_audit_is_signed_and_its_files_are_checked(here: Path, tmp_path: Path
     checked = transferline("audit", "--verify", out / "provenance.json", "--key", f"{key}.pub")
     assert 1 == checked.exit_code
     assert "made/table.csv: not the file that was audited" in checked.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_audit_that_is_stopped_leaves_nothing(here: Path, tmp_path: Path, number: signal.Signals) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    program = Path(sys.executable).with_name("transferline")
+    process = subprocess.Popen(
+        [program, "audit", "--out", tmp_path / "result"],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("[1/3] read ...")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "transferline: stopped; nothing was written" in said
+    assert [] == list(temporary.iterdir())
+    assert not (tmp_path / "result").exists()
 
 
 @pytest.mark.slow
