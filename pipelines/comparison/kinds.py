@@ -11,7 +11,9 @@ PARAMS = "params.yaml"
 DATA_SECTIONS = ("ingest_data", "find_duplicates", "validate_data", "split_data")
 WEIGHT_STAGES = "fetch_"
 CODE_FOLDERS = ("stages", "transfer", "receiver")
-CODE_FILES = ("dvc.yaml", PARAMS, "requirements.lock")
+CODE_FILES = ("dvc.yaml", "requirements.lock")
+# What is written down of runs and of promotions: nothing that a result comes from.
+RECORDS = ("dvc.lock", "release")
 
 
 def of_section(name: str) -> str:
@@ -23,21 +25,25 @@ def of_section(name: str) -> str:
 
 def is_code(path: str) -> bool:
     """Whether a dependency is code, and not something that code works on."""
-    return path.endswith(".py") or path in CODE_FOLDERS or path in CODE_FILES
+    return path.endswith(".py") or path.partition("/")[0] in CODE_FOLDERS or path in CODE_FILES
 
 
 def of_source(path: str, readers: Iterable[str]) -> str:
     """Return the kind of something that stages read and that none writes."""
     if is_code(path):
         return "code"
+    if path == PARAMS:
+        return "params"
+    if path in RECORDS:
+        return "record"
     return "weights" if all(stage.startswith(WEIGHT_STAGES) for stage in readers) else "data"
 
 
 def of_file(path: str, record: Record) -> str:
-    """Return the kind of a file that git tracks; "record" is what DVC writes down of a run."""
+    """Return the kind of a file that git tracks; "record" is what is written down of runs and promotions."""
     if path == PARAMS:
         return "params"
-    if PurePosixPath(path).name == "dvc.lock":
+    if PurePosixPath(path).name in RECORDS or path.partition("/")[0] in RECORDS:
         return "record"
     # What `dvc add` tracks is known to git by a small file beside it.
     tracked = path.removesuffix(".dvc")

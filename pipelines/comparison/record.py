@@ -33,12 +33,15 @@ class Record:
         return {path: digest for stage in self.stages.values() for path, digest in stage.outs.items()}
 
     def sources(self) -> dict[str, dict[str, str]]:
-        """Return, per path that is read and that no stage writes, its hash at each stage that reads it."""
+        """Return, per path that is read and that no stage writes, its hash at each stage that reads it.
+
+        A folder in which stages write is none, as that of the reports.
+        """
         outs = self.outs
         found: dict[str, dict[str, str]] = {}
         for name, stage in self.stages.items():
             for path, digest in stage.deps.items():
-                if not any(path == out or path.startswith(f"{out}/") for out in outs):
+                if not any(f"{path}/".startswith(f"{out}/") or out.startswith(f"{path}/") for out in outs):
                     found.setdefault(path, {})[name] = digest
         return found
 
