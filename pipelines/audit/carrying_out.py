@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines import graph
+from pipelines import graph, store
 from pipelines.audit import (
     access,
     checkout,
@@ -15,17 +15,16 @@ from pipelines.audit import (
     record,
     settings,
     sources,
-    store,
     surroundings,
 )
 from pipelines.audit.checkout import Checkout
 from pipelines.audit.record import Asked, Entry
 from pipelines.audit.rerun import Rerun, rerun
 from pipelines.audit.sources import Source
-from pipelines.audit.store import Store
 from pipelines.audit.values.difference import Rules
 from pipelines.audit.verdict import StageResult, Verdict
 from pipelines.errors import AuditError
+from pipelines.store import Store
 
 OnStage = Callable[[int, int, str, StageResult | None], None]
 

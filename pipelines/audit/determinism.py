@@ -12,9 +12,9 @@ from pipelines.audit.carrying_out import Auditor
 from pipelines.audit.outputs import FileResult
 from pipelines.audit.record import Asked, Entry
 from pipelines.audit.rerun import rerun
-from pipelines.audit.store import Store
 from pipelines.audit.values.difference import Rules
 from pipelines.errors import AuditError
+from pipelines.store import Store
 
 
 @dataclass(frozen=True)

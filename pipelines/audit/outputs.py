@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pipelines.audit.store import FOLDER, Store, digest_of, files_of, md5_of_file
 from pipelines.audit.values import files, texts
 from pipelines.audit.values.difference import Difference, Rules, largest
+from pipelines.store import FOLDER, Store, digest_of, files_of, md5_of_file
 
 Outcome = Literal["identical", "measured times", "within tolerance", "different"]
 # The order of gravity.

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipelines.audit import surroundings
 from pipelines.audit.carrying_out import Auditor
 from pipelines.audit.outputs import OutputResult
-from pipelines.audit.store import FOLDER, digest_of, files_of
 from pipelines.audit.verdict import StageResult, Verdict
 from pipelines.errors import AuditError, ProjectError
 from pipelines.git import git
+from pipelines.store import FOLDER, digest_of, files_of
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"

@@ -13,8 +13,8 @@ from dvc.repo import Repo
 
 from pipelines.audit.checkout import Checkout
 from pipelines.audit.record import LOCAL, Asked
-from pipelines.audit.store import Store
 from pipelines.git import git
+from pipelines.store import Store
 
 # Code comes from the revision alone; what lies beside it in the project is nobody's source.
 CODE = {".py", ".pyc"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.audit.record import Asked
-from pipelines.audit.store import Store
+from pipelines.store import Store
 
 FOLDER = "reports/environment/"
 # Those that a rerun is given as they were recorded; a record could name others, which would let it run code.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipelines.audit import provenance, signing
 from pipelines.audit.provenance import Statement
-from pipelines.audit.store import digest_of, md5_of_file
+from pipelines.store import digest_of, md5_of_file
 
 # What marks a bundle.
 BUNDLE = "bundle.json"

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from pipelines import store
 from pipelines.comparison import (
     answers,
     code,
@@ -17,7 +18,7 @@ from pipelines.comparison import (
     weights,
 )
 from pipelines.comparison.revision import Revision
-from pipelines.comparison.storage import Side, cache_of
+from pipelines.comparison.storage import Side
 
 FETCH = "dvc fetch --all-commits"
 
@@ -28,9 +29,9 @@ def sides(project: Path, old: str, new: str | None) -> tuple[Side, Side]:
     Raises:
         RevisionError: git does not know one, or it holds no line.
     """
-    cache = cache_of(project)
+    kept = store.of(project)
     found = [revision.find(project, name) for name in (old, new)]
-    before, after = (Side(side, record.read(side), cache) for side in found)
+    before, after = (Side(side, record.read(side), kept) for side in found)
     return before, after
 
 

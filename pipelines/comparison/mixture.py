@@ -49,7 +49,7 @@ def make(old: Side, new: Side, *, kind: str, folder: Path) -> None:
     (folder / PARAMS).write_text(yaml.safe_dump(mixed, sort_keys=False, allow_unicode=True), encoding="utf-8")
     local = folder / ".dvc" / "config.local"
     # DVC's cache folder is the one that holds files/md5.
-    local.write_text(f"[cache]\n    dir = {old.cache.parents[1].as_posix()}\n", encoding="utf-8")
+    local.write_text(f"[cache]\n    dir = {old.store.cache.parents[1].as_posix()}\n", encoding="utf-8")
 
 
 def mixed_params(old: Any, new: Any, *, kind: str, new_code: bool) -> Any:

@@ -1,7 +1,5 @@
 """Keep the files of promoted bundles in DVC's cache, and bring a champion back from there."""
 
-import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +9,13 @@ from dvc.repo import Repo
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.transfer import transfer
 
+from pipelines import store
 from pipelines.errors import ReleaseError
 from pipelines.release import evidence
 from pipelines.release.evidence import Bundle
 from pipelines.release.log import Entry
+
+BUNDLE = "bundle"
 
 
 def keep(project: Path, bundle: Bundle) -> str:
@@ -34,7 +35,7 @@ def champion(project: Path, entry: Entry, given: Path | None) -> Iterator[Bundle
         ReleaseError: it is not there, or not that bundle.
     """
     with TemporaryDirectory(prefix="transferline-champion-") as temporary:
-        place = given or _fetched(project, entry, Path(temporary) / "bundle")
+        place = given or _fetched(project, entry, Path(temporary))
         with evidence.opened(place) as bundle:
             if bundle.digest != entry["bundle"]["sha256sums"]:
                 msg = f"{place}: not the champion {_title(entry)}: its SHA256SUMS have another hash than the log says"
@@ -43,25 +44,13 @@ def champion(project: Path, entry: Entry, given: Path | None) -> Iterator[Bundle
 
 
 def _fetched(project: Path, entry: Entry, folder: Path) -> Path:
-    with Repo(str(project)) as repo:
-        cache = Path(repo.cache.local.path)
-    listing = _object(cache, entry["bundle"]["dvc"])
-    files = json.loads(listing.read_bytes()) if listing.is_file() else None
-    if files is None or not all(_object(cache, file["md5"]).is_file() for file in files):
+    if not store.of(project).bring(entry["bundle"]["dvc"], where=BUNDLE, into=folder):
         msg = (
             f"the champion {_title(entry)} is not in DVC's cache here; `dvc fetch --all-commits` brings it if a remote "
             "has it, or name its folder or zip with --champion"
         )
         raise ReleaseError(msg)
-    for file in files:
-        target = folder / file["relpath"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_object(cache, file["md5"]), target)
-    return folder
-
-
-def _object(cache: Path, digest: str) -> Path:
-    return cache / digest[:2] / digest[2:]
+    return folder / BUNDLE
 
 
 def _title(entry: Entry) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.audit.store import digest_of
 from pipelines.audit.values import arrays, documents, pictures, tables, texts
 from pipelines.audit.values.difference import Difference, Rules
+from pipelines.store import digest_of
 
 Compare = Callable[[Path, Path, Rules], Iterator[Difference]]
 

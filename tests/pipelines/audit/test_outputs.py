@@ -5,8 +5,8 @@ import pytest
 
 from pipelines.audit import outputs
 from pipelines.audit.outputs import OutputResult
-from pipelines.audit.store import Store, digest_of, files_of, md5_of_file, md5_of_folder
 from pipelines.audit.values.difference import Rules, Tolerance
+from pipelines.store import Store, digest_of, files_of, md5_of_file, md5_of_folder
 
 RULES = Rules(Tolerance(0, 0), Tolerance(0.1, 0), Tolerance(0, 0))
 

@@ -8,6 +8,7 @@ from pipelines.comparison import detections
 from pipelines.comparison.record import Record, StageRecord
 from pipelines.comparison.revision import Revision
 from pipelines.comparison.storage import Side
+from pipelines.store import Store
 
 BOX = [10.0, 10.0, 20.0, 20.0]
 
@@ -30,7 +31,7 @@ def side(folder: Path, names: list[str], *, hits: int, outs: bool = True) -> Sid
     for path, value in ((detections.TRUTH, truth), (detections.FOUND, found)):
         digests[path] = keep(folder, value)
     record = Record({"evaluate_detector": StageRecord("", {}, digests if outs else {})}, ())
-    return Side(Revision(folder, "x", None), record, folder)
+    return Side(Revision(folder, "x", None), record, Store(folder, folder))
 
 
 def keep(folder: Path, value: Any) -> str:

@@ -7,6 +7,7 @@ import pytest
 from pipelines.comparison.record import Record, StageRecord
 from pipelines.comparison.revision import Revision
 from pipelines.comparison.storage import Side
+from pipelines.store import Store
 
 
 def digest(data: bytes) -> str:
@@ -29,7 +30,7 @@ def side(tmp_path: Path) -> Side:
         "metrics.json": digest(b"{}"),
         "gone": f"{digest(b'nowhere')}.dir",
     }
-    return Side(Revision(tmp_path, "x", None), Record({"s": StageRecord("", {}, outs)}, ()), cache)
+    return Side(Revision(tmp_path, "x", None), Record({"s": StageRecord("", {}, outs)}, ()), Store(cache, tmp_path))
 
 
 def test_a_file_of_a_folder_is_read_by_its_hash(side: Side) -> None:

@@ -7,6 +7,7 @@ from pipelines.comparison import surroundings
 from pipelines.comparison.record import Record, StageRecord
 from pipelines.comparison.revision import Revision
 from pipelines.comparison.storage import Side
+from pipelines.store import Store
 
 
 def side(cache: Path, **stages: Any) -> Side:
@@ -17,7 +18,7 @@ def side(cache: Path, **stages: Any) -> Side:
         (cache / digest[:2]).mkdir(exist_ok=True)
         (cache / digest[:2] / digest[2:]).write_bytes(data)
         known[name] = StageRecord("", {}, {f"reports/environment/{name}.json": digest})
-    return Side(Revision(cache, "x", None), Record(known, ()), cache)
+    return Side(Revision(cache, "x", None), Record(known, ()), Store(cache, cache))
 
 
 def test_what_several_stages_saw_is_told_once(tmp_path: Path) -> None:

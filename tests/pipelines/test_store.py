@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.audit import store
+from pipelines import store
 from pipelines.errors import AuditError
 from tests.pipelines.audit.conftest import dvc
 
