@@ -12,6 +12,7 @@ from pipelines.audit import (
     consistency,
     observation,
     outputs,
+    promotions,
     record,
     settings,
     sources,
@@ -44,6 +45,7 @@ class Auditor:
         self.read_by_dvc = {place.folder / file for stage in self.all.values() for file in stage.param_files}
         self.results: dict[str, StageResult] = {}
         sources.bring(place, self.store, self.stages)
+        promotions.rewind(place.folder, self.stages)
         self.sources: dict[str, Source] = sources.hashed(place.folder, self.stages)
         self.missing = self._bring_inputs()
         if not asked:
