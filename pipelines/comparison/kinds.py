@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from pipelines import sections
 from pipelines.comparison.record import Record
 
 KINDS = ("data", "params", "code", "weights")
@@ -17,7 +18,9 @@ RECORDS = ("dvc.lock", "release")
 
 
 def of_section(name: str) -> str:
-    """Return the kind of a section of params.yaml."""
+    """Return the kind of a section of params.yaml; "record" of those that no stage reads, as the gates."""
+    if name in sections.SCHEMAS:
+        return "record"
     if name in DATA_SECTIONS:
         return "data"
     return "weights" if name.startswith((WEIGHT_STAGES, "candidates")) else "params"

@@ -51,5 +51,6 @@ def test_a_log_of_promotions_is_no_data() -> None:
 
 def test_sections_that_choose_data_or_weights_belong_to_them() -> None:
     sections = {"split_data": "data", "fetch_detector": "weights", "candidates": "weights", "recipe": "params"}
+    sections |= {"promote": "record", "line": "record"}
 
     assert sections == {name: kinds.of_section(name) for name in sections}
