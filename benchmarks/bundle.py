@@ -16,16 +16,14 @@ import typer
 from benchmarks import bundle_answers
 from transfer.data import dataset
 from transfer.handoff import layout, pack
-from transfer.handoff.layout import Part
 
 BUNDLE = Path("handoff/bundle")
-PARTS = [Part(task, *[Path()] * 4) for task in layout.FOLDERS]
 CHECKS = ([str(BUNDLE), "--no-golden"], [f"{BUNDLE}.zip", "--no-golden"], [str(BUNDLE)])
 
 
 def main(rounds: Annotated[int, typer.Option(help="turns of each check; medians are printed")] = 5) -> None:
     """Print everything, one figure a line."""
-    size, ratio = pack.ratio(BUNDLE, PARTS)
+    size, ratio = pack.ratio(BUNDLE, layout.FOLDERS.values())
     print(f"{size:,} bytes, {ratio:.3f} times its ONNX and safetensors files")
     images = dataset.read(Path("data/ingested")).root
     for compare in (bundle_answers.compare_classifier, bundle_answers.compare_detector):

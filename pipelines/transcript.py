@@ -16,6 +16,11 @@ ADVICE = (
 )
 
 
+def tells_of_a_lock(text: str) -> bool:
+    """Whether this is what DVC says when another DVC process is in the way."""
+    return any(words in text for words in LOCKED)
+
+
 @dataclass
 class Transcript:
     """Passes the lines of a stage on at once; keeps back what DVC says before the stage has started."""
@@ -39,7 +44,7 @@ class Transcript:
     @property
     def locked(self) -> bool:
         """Whether another DVC process was in the way."""
-        return any(words in error for error in self.errors for words in LOCKED)
+        return any(map(tells_of_a_lock, self.errors))
 
     def reason(self) -> str:
         """Return DVC's last error, or nothing."""

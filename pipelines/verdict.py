@@ -10,7 +10,7 @@ from pipelines.environment import for_stages
 from pipelines.errors import BusyError, LineError
 from pipelines.graph import Graph
 from pipelines.reproduce import DVC
-from pipelines.transcript import LOCKED
+from pipelines.transcript import tells_of_a_lock
 
 
 def stale(project: Path, graph: Graph, stages: Iterable[str]) -> dict[str, Any]:
@@ -50,6 +50,6 @@ def _ask(project: Path, *arguments: str) -> dict[str, Any]:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError as error:
         msg = f"dvc {' '.join(arguments)} failed:\n{done.stderr or done.stdout}"
-        kind = BusyError if any(words in done.stderr for words in LOCKED) else LineError
+        kind = BusyError if tells_of_a_lock(done.stderr) else LineError
         raise kind(msg) from error
     return dict(answer)

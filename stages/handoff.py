@@ -108,7 +108,7 @@ def make(
         pack.write_papers(folder, parts, facts, licence=Path(params.licence_file), lock=lock)
         checksums.write(folder)
         archive.write(beside, folder)
-        size, ratio = pack.ratio(folder, parts)
+        size, ratio = pack.ratio(folder, [part.folder for part in parts])
     say(f"{bundle}: {params.name} {params.version}, {size:,} bytes, {ratio:.3f} times its weights")
 
 

@@ -1,6 +1,7 @@
 """The command line of audits: `transferline audit`, `transferline audit-key`, `transferline determinism`."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ OUT = Path(".transferline", "audit")
 PROVENANCE, PAGE = "provenance.json", "audit.html"
 # Its own, as 1 says that something differs.
 NOT_CARRIED_OUT = 2
+
+_answered = partial(answered, code=NOT_CARRIED_OUT, stopped="nothing was written")
 
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=f"Folder of the result; {OUT} without it.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what the stages say.")]
@@ -48,7 +51,7 @@ def audit(
 
     Exit code 0: identical, or within the tolerance of params.yaml. 1: different. 2: could not be carried out.
     """
-    with answered(code=NOT_CARRIED_OUT, stopped="nothing was written"):
+    with _answered():
         if verify:
             code = _verify(verify, key, files)
         else:
@@ -60,7 +63,7 @@ def audit_key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Private key to make; FILE.pub is the public one.")],
 ) -> None:
     """Make a pair of keys for `transferline audit --key`; the private one can be read by you alone."""
-    with answered(code=NOT_CARRIED_OUT, stopped="nothing was written"):
+    with _answered():
         from pipelines.audit import signing
 
         public = signing.make_keys(file)
@@ -77,7 +80,7 @@ def determinism(
 
     Exit code 0: equal in every bit. 1: not. 2: could not be carried out.
     """
-    with answered(code=NOT_CARRIED_OUT, stopped="nothing was written"):
+    with _answered():
         take_sigterm_for_ctrl_c()
         here = project.find(Path.cwd())
         environment.prepare(here)

@@ -19,6 +19,7 @@ from pipelines.comparison import (
 )
 from pipelines.comparison.revision import Revision
 from pipelines.comparison.storage import Side
+from pipelines.section import PARAMS
 
 FETCH = "dvc fetch --all-commits"
 
@@ -59,7 +60,7 @@ def _named(side: Revision) -> dict[str, Any]:
 
 
 def _params(old: Side, new: Side) -> list[dict[str, Any]]:
-    changes = values.compare(old.revision.values(kinds.PARAMS), new.revision.values(kinds.PARAMS))
+    changes = values.compare(old.revision.values(PARAMS), new.revision.values(PARAMS))
     return [{**change, "kind": kinds.of_section(change["key"].partition(".")[0])} for change in changes]
 
 

@@ -5,16 +5,17 @@ from pathlib import PurePosixPath
 
 from pipelines import sections
 from pipelines.comparison.record import Record
+from pipelines.release.log import LOG
+from pipelines.section import PARAMS
 
 KINDS = ("data", "params", "code", "weights")
-PARAMS = "params.yaml"
 # Sections that say which data there are are data; those that say which weights are weights.
 DATA_SECTIONS = ("ingest_data", "find_duplicates", "validate_data", "split_data")
 WEIGHT_STAGES = "fetch_"
 CODE_FOLDERS = ("stages", "transfer", "receiver")
 CODE_FILES = ("dvc.yaml", "requirements.lock")
-# What is written down of runs and of promotions: nothing that a result comes from.
-RECORDS = ("dvc.lock", "release")
+# What is written down of promotions: nothing that a result comes from.
+RELEASE = LOG.parent.as_posix()
 
 
 def of_section(name: str) -> str:
@@ -37,7 +38,7 @@ def of_source(path: str, readers: Iterable[str]) -> str:
         return "code"
     if path == PARAMS:
         return "params"
-    if path in RECORDS:
+    if path == RELEASE:
         return "record"
     return "weights" if all(stage.startswith(WEIGHT_STAGES) for stage in readers) else "data"
 
@@ -46,7 +47,7 @@ def of_file(path: str, record: Record) -> str:
     """Return the kind of a file that git tracks; "record" is what is written down of runs and promotions."""
     if path == PARAMS:
         return "params"
-    if PurePosixPath(path).name in RECORDS or path.partition("/")[0] in RECORDS:
+    if PurePosixPath(path).name == "dvc.lock" or path.startswith(f"{RELEASE}/"):
         return "record"
     # What `dvc add` tracks is known to git by a small file beside it.
     tracked = path.removesuffix(".dvc")

@@ -6,9 +6,9 @@ from typing import Any
 import yaml
 
 from pipelines.comparison import kinds, revision, values
-from pipelines.comparison.kinds import PARAMS
 from pipelines.comparison.storage import Side
 from pipelines.git import git
+from pipelines.section import PARAMS
 
 
 def changed_kinds(old: Side, new: Side) -> list[str]:

@@ -63,10 +63,10 @@ def facts_of(
     }
 
 
-def ratio(bundle: Path, parts: Sequence[Part]) -> tuple[int, float]:
-    """Return the size of a bundle in bytes and how many times that of its ONNX and safetensors files it is."""
+def ratio(bundle: Path, folders: Iterable[str]) -> tuple[int, float]:
+    """Return the size of a bundle in bytes, and how many times that of the weights in its models' folders it is."""
     size = sum((bundle / name).stat().st_size for name in layout.files_of(bundle))
     weights = sum(
-        (bundle / part.folder / f"model.{kind}").stat().st_size for part in parts for kind in ("onnx", "safetensors")
+        (bundle / folder / f"model.{kind}").stat().st_size for folder in folders for kind in ("onnx", "safetensors")
     )
     return size, size / weights

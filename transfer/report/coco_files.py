@@ -23,20 +23,24 @@ class Boxes:
     found: pd.DataFrame
 
 
-def read(folder: Path) -> Boxes:
-    """Read both files.
+def read(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Read both files: COCO's ground truth and its list of results.
 
     Raises:
         DataError: one is missing, or not JSON.
     """
-    known = evidence.read_json(folder / TRUTH)
+    return evidence.read_json(folder / TRUTH), evidence.read_json(folder / DETECTIONS)
+
+
+def boxes(known: dict[str, Any], results: list[dict[str, Any]]) -> Boxes:
+    """Put what `read` returned into tables."""
     names = {entry["id"]: str(entry["name"]) for entry in known["categories"]}
     return Boxes(
         image_ids=sorted(int(image["id"]) for image in known["images"]),
         files={int(image["id"]): str(image["file_name"]) for image in known["images"]},
         categories=tuple(names.values()),
         truth=_table(known["annotations"], names, {"crowd": lambda entry: bool(entry.get("iscrowd", 0))}),
-        found=_table(evidence.read_json(folder / DETECTIONS), names, {"score": lambda entry: float(entry["score"])}),
+        found=_table(results, names, {"score": lambda entry: float(entry["score"])}),
     )
 
 

@@ -22,7 +22,8 @@ PRECISION = {"val_AP50": ("AP50", "curve-2"), "val_AP": ("AP", "curve-1")}
 def build(data: Dataset, folder: Path, training: Path, *, look: Look, resamples: int, seed: int) -> dict[str, Any]:
     """Gather the detector's figures, plots and pictures; `resamples` are draws for the intervals."""
     metrics = evidence.read_json(folder / "metrics.json")
-    boxes = coco_files.read(folder)
+    truth, found = coco_files.read(folder)
+    boxes = coco_files.boxes(truth, found)
     epochs = evidence.read_csv(training / "detector.csv", ("epoch", "phase", *CURVES, *PRECISION))
     recalls = evidence.read_csv(folder / "precision_recall.csv", ("category", "recall", "precision"))
     shown = boxes.found[boxes.found["score"] >= look.shown_score]
@@ -31,7 +32,7 @@ def build(data: Dataset, folder: Path, training: Path, *, look: Look, resamples:
     perfect = sum(f1 == 1.0 for _, f1 in ranked)
     return {
         "metrics": metrics,
-        "intervals": _intervals(folder, resamples=resamples, seed=seed),
+        "intervals": _intervals(truth, found, resamples=resamples, seed=seed),
         "resamples": resamples,
         "classes": [{"name": name, **values} for name, values in metrics["per_class"].items()],
         "precision_recall": _precision_recall(recalls),
@@ -48,8 +49,9 @@ def build(data: Dataset, folder: Path, training: Path, *, look: Look, resamples:
     }
 
 
-def _intervals(folder: Path, *, resamples: int, seed: int) -> dict[str, bootstrap.Interval | None]:
-    truth, found = (evidence.read_json(folder / name) for name in (coco_files.TRUTH, coco_files.DETECTIONS))
+def _intervals(
+    truth: dict[str, Any], found: list[dict[str, Any]], *, resamples: int, seed: int
+) -> dict[str, bootstrap.Interval | None]:
     matches = average_precision.match(truth, found)
     return bootstrap.intervals(
         {metric: average_precision.measure(matches, metric=metric) for metric in ("AP", "AP50")},

@@ -63,7 +63,7 @@ def test_boxes_are_read_as_corners_with_names(tmp_path) -> None:
     )
     (tmp_path / "detections.json").write_text("[]")
 
-    found = coco_files.read(tmp_path)
+    found = coco_files.boxes(*coco_files.read(tmp_path))
 
     assert [2, 9] == found.image_ids
     assert [(9, "a", 1, 2, 4, 6, True)] == list(found.truth.itertuples(index=False, name=None))
