@@ -18,7 +18,13 @@ NOT_CARRIED_OUT = 2
 
 _answered = partial(answered, code=NOT_CARRIED_OUT, stopped="nothing was written")
 
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=f"Folder of the result; {OUT} without it.")]
+# What cannot be written to is refused before a run, not behind it.
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", file_okay=False, writable=True, help=f"Folder of the result; {OUT} without it."
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what the stages say.")]
 
 

@@ -18,7 +18,10 @@ Attribute = Annotated[
     bool,
     typer.Option("--attribute", help="Rerun single changes in clean clones, to see what each does to the numbers."),
 ]
-Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write everything here, too, as JSON.")]
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", dir_okay=False, writable=True, help="Write everything here, too, as JSON."),
+]
 
 
 def diff(old: Old, new: New = None, attribute: Attribute = False, file: Json = None) -> None:

@@ -109,6 +109,7 @@ def never_run(make_project, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["audit", "HEAD", "trian"], "dvc.yaml has no stage 'trian'; did you mean train?"),
         (["audit", "--key", "none"], "none: no such key; transferline audit-key FILE makes a pair"),
         (["audit", "--verify", "none"], "--verify needs the public key of who signed: --key FILE.pub"),
+        (["audit", "--out", "params.yaml"], "Invalid value for '--out': dir 'params.yaml' is a file"),
         (["audit-key", "params.yaml"], "params.yaml: exists already; a key is not replaced, name another file"),
         (["determinism", "trian"], "dvc.yaml has no stage 'trian'; did you mean train?"),
         (["determinism", "train", "--revision", "none"], "none: no such revision"),
